@@ -1,0 +1,64 @@
+"""OrgExport: an organization leaves an installation for a bucket."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from orgport.api.model import Model, cel
+from orgport.api.options import UUID_PATTERN, RunSpec, immutable
+from orgport.api.places import Installation, S3Location
+
+Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w-]+$")]
+
+
+class OrgRef(Model):
+    """An organization, by one of its two names."""
+
+    model_config = ConfigDict(
+        json_schema_extra=cel(
+            ("has(self.slug) != has(self.id)", "give exactly one of spec.org.slug and spec.org.id"),
+        )
+    )
+
+    slug: Slug | None = None
+    """Its slug."""
+    id: Annotated[str, Field(pattern=UUID_PATTERN, max_length=36)] | None = None
+    """Its id, a UUID."""
+
+
+class ExportDatabase(Model):
+    """What the JSON holds beyond, or short of, Browsertrix's own export."""
+
+    include: Annotated[
+        list[Literal["SeedFiles", "CrawlLogs"]],
+        Field(max_length=2, json_schema_extra={"x-kubernetes-list-type": "set"}),
+    ] = ["SeedFiles"]
+    """Sections beyond Browsertrix's own export."""
+    redact: Annotated[
+        list[Literal["CustomStorageKeys", "Webhooks", "Note", "Subscription"]],
+        Field(max_length=4, json_schema_extra={"x-kubernetes-list-type": "set"}),
+    ] = []
+    """Fields that are blanked."""
+
+
+class OrgExportSpec(RunSpec):
+    """What to export, whence and whither."""
+
+    model_config = ConfigDict(
+        json_schema_extra=immutable(
+            "OrgExport", "org", "source", "destination", "content", "files", "database", "onExisting", "dryRun"
+        )
+    )
+
+    org: OrgRef
+    """The organization."""
+    source: Installation = Installation()
+    """The installation it is in."""
+    destination: S3Location
+    """Where the archive goes."""
+    database: ExportDatabase = ExportDatabase()
+    """What the JSON holds."""
+    on_existing: Literal["Adopt", "Fail"] = "Adopt"
+    """What a finished archive of this name and spec means."""

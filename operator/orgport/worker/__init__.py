@@ -1,0 +1,1 @@
+"""The steps of a run: read the task, do it, report. A step knows nothing of Kubernetes but its lease."""
