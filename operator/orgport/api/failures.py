@@ -1,8 +1,8 @@
 """The one way in which orgport fails: an exception with a reason from the closed list, and what a person needs.
 
-    Exception
-      Failure            final or worth another try, by its reason's exit code
-      Interrupted        SIGTERM, or a lost lease: stop without a verdict
+Exception
+  Failure            final or worth another try, by its reason's exit code
+  Interrupted        SIGTERM, or a lost lease: stop without a verdict
 """
 
 from __future__ import annotations

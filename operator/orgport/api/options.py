@@ -95,13 +95,17 @@ class Worker(Model):
     """Requests and limits."""
     node_selector: Annotated[dict[LabelKey, Annotated[str, Field(max_length=63)]], Field(max_length=16)] = {}
     """Labels of the nodes that may run it."""
-    tolerations: Annotated[list[Toleration], Field(max_length=16, json_schema_extra={"x-kubernetes-list-type": "atomic"})] = []
+    tolerations: Annotated[
+        list[Toleration], Field(max_length=16, json_schema_extra={"x-kubernetes-list-type": "atomic"})
+    ] = []
     """Taints that it tolerates."""
     priority_class_name: Annotated[str, Field(max_length=253)] = ""
     """Its priority class."""
     image_pull_secrets: Annotated[
         list[ImagePullSecret],
-        Field(max_length=8, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}),
+        Field(
+            max_length=8, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
+        ),
     ] = []
     """Secrets for pulling the worker's image."""
     labels: Annotated[dict[LabelKey, Annotated[str, Field(max_length=63)]], Field(max_length=32)] = {}
@@ -144,7 +148,9 @@ def immutable(kind: str, *fields: str, optional: tuple[str, ...] = ()) -> dict[s
     for field in fields:
         message = f"spec.{field} is immutable; create a new {kind} instead"
         if field in optional:
-            rule = f"has(self.{field}) == has(oldSelf.{field}) && (!has(self.{field}) || self.{field} == oldSelf.{field})"
+            rule = (
+                f"has(self.{field}) == has(oldSelf.{field}) && (!has(self.{field}) || self.{field} == oldSelf.{field})"
+            )
         else:
             rule = f"self.{field} == oldSelf.{field}"
         rules.append((rule, message))

@@ -38,9 +38,9 @@ class ImportSource(S3Location):
     """The name of an archive of orgport's."""
     database: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
     """The key, below prefix, of a bare JSON of Browsertrix's; the objects lie at <prefix><org id>/."""
-    manifest_sha256: Annotated[
-        str | None, Field(alias="manifestSHA256", pattern=r"^[0-9a-f]{64}$", max_length=64)
-    ] = None
+    manifest_sha256: Annotated[str | None, Field(alias="manifestSHA256", pattern=r"^[0-9a-f]{64}$", max_length=64)] = (
+        None
+    )
     """The SHA-256 that the archive's manifest must have."""
     wait_seconds: Annotated[int, Field(ge=0, le=31536000)] = 0
     """How long to wait for the manifest to appear."""
@@ -108,7 +108,9 @@ class OrgImportSpec(RunSpec):
     """New names for the organization."""
     storage_mapping: Annotated[
         list[StorageMapping],
-        Field(max_length=32, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["from"]}),
+        Field(
+            max_length=32, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["from"]}
+        ),
     ] = []
     """What becomes of storage names; names that are not listed become target.storage."""
     drop: Annotated[

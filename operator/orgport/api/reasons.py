@@ -343,7 +343,5 @@ MEANINGS: dict[Reason, Meaning] = {
         "Raise spec.attempt to import again over it.",
         _X.DATA,
     ),
-    _R.INTERNAL: Meaning(
-        "A fault of orgport's own.", "See the worker's log.", "Report it, with the log.", _X.RETRY
-    ),
+    _R.INTERNAL: Meaning("A fault of orgport's own.", "See the worker's log.", "Report it, with the log.", _X.RETRY),
 }

@@ -179,7 +179,9 @@ class RunStatus(Model):
     """The step under way."""
     conditions: Annotated[
         list[Condition],
-        Field(max_length=8, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}),
+        Field(
+            max_length=8, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
+        ),
     ] = []
     """Succeeded, Reconciling, Stalled."""
     start_time: datetime | None = None
@@ -194,7 +196,9 @@ class RunStatus(Model):
     """How far it is."""
     steps: Annotated[
         list[StepStatus],
-        Field(max_length=4, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}),
+        Field(
+            max_length=4, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
+        ),
     ] = []
     """Its steps, in order."""
     org: OrgInfo | None = None
