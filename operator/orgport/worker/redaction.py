@@ -34,11 +34,8 @@ class Redactor:
 
 def _secrets_in(text: str) -> Iterator[str]:
     text = text.strip()
-    if text[:1] in ("[", "{"):
-        candidates = list(_keys_in_json(text))
-    else:
-        candidates = [text, *_password_in_uri(text)]
-    for value in candidates:
+    is_json = text[:1] in ("[", "{")
+    for value in _keys_in_json(text) if is_json else (text, *_password_in_uri(text)):
         if len(value) >= SHORTEST:
             yield value
             yield quote(value, safe="")
