@@ -1,0 +1,30 @@
+"""Fixtures of all tests: the servers of this machine, and the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import servers
+
+
+@pytest.fixture(scope="session")
+def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.ObjectStore]:
+    """A MinIO process; every test makes buckets of its own."""
+    with servers.minio(tmp_path_factory.mktemp("minio")) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def ferretdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.DocumentStore]:
+    """A FerretDB process; every test uses a database of its own."""
+    with servers.ferretdb(tmp_path_factory.mktemp("ferretdb")) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[servers.ObjectStore]:
+    """moto's S3 server, for what MinIO does not do as S3 does; every test makes buckets of its own."""
+    with servers.moto() as store:
+        yield store

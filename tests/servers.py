@@ -1,0 +1,137 @@
+"""Real servers as processes of this machine: MinIO for S3, FerretDB for MongoDB, moto for the S3 behaviour MinIO lacks.
+
+Each listens on a free port of 127.0.0.1, keeps its data in the folder that it is given, and is ended by its pid.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from moto.server import ThreadedMotoServer
+
+from tests.cluster import binaries
+
+ACCESS_KEY, SECRET_KEY = "orgport-tests", "secret-of-the-tests-store"
+SECONDS_TO_START, SECONDS_TO_END = 30.0, 10.0
+
+
+@dataclass(frozen=True)
+class ObjectStore:
+    """An S3 server of this machine."""
+
+    endpoint: str
+    access_key: str
+    secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class DocumentStore:
+    """A MongoDB server of this machine, without authentication."""
+
+    uri: str
+
+
+@contextmanager
+def minio(folder: Path) -> Iterator[ObjectStore]:
+    """A MinIO without buckets."""
+    address = f"127.0.0.1:{free_port()}"
+    command = [binaries.minio(), "server", folder / "data", "--address", address, "--certs-dir", folder / "certs"]
+    environment = {"MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY, "MINIO_BROWSER": "off"}
+    with serving("minio", command, folder, lambda: answers_http(address, "/minio/health/ready"), environment):
+        yield ObjectStore(f"http://{address}", ACCESS_KEY, SECRET_KEY)
+
+
+@contextmanager
+def ferretdb(folder: Path) -> Iterator[DocumentStore]:
+    """A FerretDB without databases."""
+    (folder / "data").mkdir(parents=True)
+    address = f"127.0.0.1:{free_port()}"
+    command = [
+        binaries.ferretdb(), "--handler=sqlite", f"--sqlite-url=file:{folder}/data/", f"--listen-addr={address}",
+        "--debug-addr=-", "--telemetry=disable", f"--state-dir={folder}", "--log-level=ERROR",
+    ]  # fmt: skip
+    with serving("ferretdb", command, folder, lambda: answers(address)):
+        yield DocumentStore(f"mongodb://{address}/")
+
+
+@contextmanager
+def moto() -> Iterator[ObjectStore]:
+    """moto's S3 in a thread; it takes any credentials."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield ObjectStore(f"http://{host}:{port}", ACCESS_KEY, SECRET_KEY)
+    finally:
+        server.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(
+    name: str,
+    command: list[object],
+    folder: Path,
+    is_ready: Callable[[], bool],
+    environment: dict[str, str] | None = None,
+) -> Iterator[None]:
+    """The server from the moment when it is ready until it has ended; its log is in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    words = [str(word) for word in command]
+    with (folder / f"{name}.log").open("w") as log:
+        process = subprocess.Popen(words, stdout=log, stderr=log, env={**os.environ, **(environment or {})})
+    try:
+        wait_until_ready(name, process, is_ready, folder / f"{name}.log")
+        yield
+    finally:
+        end(process)
+
+
+def wait_until_ready(name: str, process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while not is_ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{name} does not serve:\n{log.read_text()[-2000:]}")
+        time.sleep(0.05)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def answers(address: str) -> bool:
+    host, port = address.split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def answers_http(address: str, path: str) -> bool:
+    """Whether a GET of the path is answered with 200."""
+    host, port = address.split(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=1) as connection:
+            connection.sendall(f"GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n".encode())
+            return b" 200 " in connection.recv(64)
+    except OSError:
+        return False
