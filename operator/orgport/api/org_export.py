@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from orgport.api.model import Model, cel
-from orgport.api.options import UUID_PATTERN, RunSpec, immutable
+from orgport.api.model import Model, Rule
+from orgport.api.options import UUID_PATTERN, RunSpec, credentials_rule, immutable
 from orgport.api.places import Installation, S3Location
 
-Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w-]+$")]
+Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\p{L}\p{N}_-]+$")]
 
 
 class OrgRef(Model):
     """An organization, by one of its two names."""
 
-    model_config = ConfigDict(
-        json_schema_extra=cel(
-            ("has(self.slug) != has(self.id)", "give exactly one of spec.org.slug and spec.org.id"),
-        )
+    rules = (
+        Rule(
+            "has(self.slug) != has(self.id)",
+            "give exactly one of spec.org.slug and spec.org.id",
+            lambda self: (self.slug is None) != (self.id is None),
+        ),
     )
 
     slug: Slug | None = None
@@ -46,10 +48,9 @@ class ExportDatabase(Model):
 class OrgExportSpec(RunSpec):
     """What to export, whence and whither."""
 
-    model_config = ConfigDict(
-        json_schema_extra=immutable(
-            "OrgExport", "org", "source", "destination", "content", "files", "database", "onExisting", "dryRun"
-        )
+    rules = (
+        *immutable("OrgExport", "org", "source", "destination", "content", "files", "database", "onExisting", "dryRun"),
+        credentials_rule("destination"),
     )
 
     org: OrgRef

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from orgport.api.model import Model, cel
-from orgport.api.options import RunSpec, immutable
+from orgport.api.model import Model, Rule
+from orgport.api.options import RunSpec, credentials_rule, immutable
 from orgport.api.org_export import Slug
 from orgport.api.places import Installation, S3Location
 
-StorageName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.-]+$")]
+StorageName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-zA-Z0-9_.-]+$")]
 
 
 class ImportSource(S3Location):
     """A prefix of a bucket, and what to take from there."""
 
-    model_config = ConfigDict(
-        json_schema_extra=cel(
-            *[
-                (rule["rule"], rule["message"])
-                for rule in S3Location.model_config["json_schema_extra"]["x-kubernetes-validations"]  # type: ignore[index, call-overload]
-            ],
-            (
-                "has(self.export) != has(self.database)",
-                "give exactly one of spec.source.export (an archive's name) and spec.source.database (a JSON's key)",
-            ),
-            (
-                "!has(self.manifestSHA256) || has(self.export)",
-                "spec.source.manifestSHA256 pins an archive: it needs spec.source.export",
-            ),
-        )
+    rules = (
+        *S3Location.rules,
+        Rule(
+            "has(self.export) != has(self.database)",
+            "give exactly one of spec.source.export (an archive's name) and spec.source.database (a JSON's key)",
+            lambda self: (self.export is None) != (self.database is None),
+        ),
+        Rule(
+            "!has(self.manifestSHA256) || has(self.export)",
+            "spec.source.manifestSHA256 pins an archive: give spec.source.export with it, or remove it",
+            lambda self: self.manifest_sha256 is None or self.export is not None,
+            ".manifestSHA256",
+        ),
+        Rule(
+            "!has(self.database) || !self.database.matches('^/|/$|(^|/)[.]{1,2}(/|$)')",
+            "database must be the key of a JSON below prefix: no '/' at either end, no '.' or '..' segment",
+            lambda self: self.database is None or not re.search(r"^/|/$|(^|/)[.]{1,2}(/|$)", self.database),
+            ".database",
+        ),
     )
 
     export: Annotated[str, Field(min_length=1, max_length=38, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")] | None = None
@@ -49,7 +54,7 @@ class ImportSource(S3Location):
 class Target(Installation):
     """The installation, and where in it files go."""
 
-    storage: Annotated[str, Field(max_length=100, pattern=r"^[\w.-]*$")] = ""
+    storage: Annotated[str, Field(max_length=100, pattern=r"^[a-zA-Z0-9_.-]*$")] = ""
     """The storage that receives the files; empty: the primary one."""
 
 
@@ -58,7 +63,7 @@ class Rename(Model):
 
     name: Annotated[str, Field(max_length=50)] = ""
     """Its name; empty: as exported."""
-    slug: Annotated[str, Field(max_length=100, pattern=r"^[\w-]*$")] = ""
+    slug: Annotated[str, Field(max_length=100, pattern=r"^[\p{L}\p{N}_-]*$")] = ""
     """Its slug; empty: as exported."""
 
 
@@ -81,23 +86,13 @@ class Users(Model):
 class OrgImportSpec(RunSpec):
     """What to import, whence and whither."""
 
-    model_config = ConfigDict(
-        json_schema_extra=immutable(
+    rules = (
+        *immutable(
             "OrgImport",
-            "source",
-            "target",
-            "org",
-            "storageMapping",
-            "drop",
-            "content",
-            "files",
-            "users",
-            "versionPolicy",
-            "schedules",
-            "readOnly",
-            "onFailure",
-            "dryRun",
-        )
+            *("source", "target", "org", "storageMapping", "drop", "content", "files", "users"),
+            *("versionPolicy", "schedules", "readOnly", "onFailure", "dryRun"),
+        ),
+        credentials_rule("source"),
     )
 
     source: ImportSource

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from orgport.api.model import Model, cel
+from orgport.api.model import Model, Rule
 
 ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
 DataKey = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
@@ -49,13 +51,12 @@ class Credentials(Model):
 class Encryption(Model):
     """Server-side encryption of what is written."""
 
-    model_config = ConfigDict(
-        json_schema_extra=cel(
-            (
-                "has(self.kmsKeyID) == (has(self.type) && self.type == 'SSE-KMS')",
-                "encryption.kmsKeyID is needed with type SSE-KMS, and only then",
-            )
-        )
+    rules = (
+        Rule(
+            "has(self.kmsKeyID) == (has(self.type) && self.type == 'SSE-KMS')",
+            "encryption.kmsKeyID is needed with encryption.type SSE-KMS, and only then",
+            lambda self: (self.kms_key_id is not None) == (self.type == "SSE-KMS"),
+        ),
     )
 
     type: Literal["None", "SSE-S3", "SSE-KMS"] = "None"
@@ -64,28 +65,44 @@ class Encryption(Model):
     """The key for SSE-KMS: id, ARN or alias."""
 
 
+def is_web_url(text: str) -> bool:
+    """Whether it is an absolute http or https URL with a host."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 class S3Location(Model):
     """A prefix of a bucket."""
 
-    model_config = ConfigDict(
-        json_schema_extra=cel(
-            (
-                "!has(self.endpoint) || (isURL(self.endpoint) && url(self.endpoint).getScheme() in ['http', 'https'])",
-                "endpoint must be an http or https URL, such as https://s3.example.org",
-            ),
-            (
-                "!has(self.prefix) || self.prefix == '' || self.prefix.endsWith('/')",
-                "prefix must be empty or end in '/'",
-            ),
-            (
-                "!has(self.prefix) || !self.prefix.startsWith('/')",
-                "prefix must not begin with '/'",
-            ),
-            (
-                "!has(self.prefix) || !self.prefix.matches('(^|/)[.]{1,2}/')",
-                "prefix must not contain a '.' or '..' segment",
-            ),
-        )
+    rules = (
+        Rule(
+            "!has(self.endpoint) || (isURL(self.endpoint) && url(self.endpoint).getScheme() in ['http', 'https'] && "
+            "url(self.endpoint).getHost() != '')",
+            "endpoint must be an http or https URL, such as https://s3.example.org",
+            lambda self: self.endpoint is None or is_web_url(self.endpoint),
+            ".endpoint",
+        ),
+        Rule(
+            "self.prefix == '' || self.prefix.endsWith('/')",
+            "prefix must be empty or end in '/': write acme/ instead of acme",
+            lambda self: not self.prefix or self.prefix.endswith("/"),
+            ".prefix",
+        ),
+        Rule(
+            "!self.prefix.startsWith('/')",
+            "prefix must not begin with '/': write acme/ instead of /acme/",
+            lambda self: not self.prefix.startswith("/"),
+            ".prefix",
+        ),
+        Rule(
+            "!self.prefix.matches('(^|/)[.]{1,2}/')",
+            "prefix must not contain a '.' or '..' segment: write the path that you mean",
+            lambda self: not re.search(r"(^|/)[.]{1,2}/", self.prefix),
+            ".prefix",
+        ),
     )
 
     bucket: Annotated[str, Field(min_length=3, max_length=63, pattern=r"^[a-z0-9][a-z0-9._-]*[a-z0-9]$")]
