@@ -36,7 +36,7 @@ class _Shape(NamedTuple):
 _SHAPES: dict[str, _Shape] = {
     "OrgExport": _Shape(
         "orgexp",
-        "OrgExport copies an organization of Browsertrix, its files and its database records, into an archive in a bucket.",
+        "OrgExport copies an organization of Browsertrix, files and database records, into an archive in a bucket.",
         OrgExportSpec,
         OrgExportStatus,
         (".spec.org.slug", ".status.phase"),

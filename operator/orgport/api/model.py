@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 
 class Rule(NamedTuple):
-    """What fields of a model must fulfil together: once in CEL for the API server, once in Python for everybody else."""
+    """What fields of a model must fulfil together: in CEL for the API server, in Python for everybody else."""
 
     cel: str
     """A nested model's default is judged before its own fields have theirs: there, guard fields by has()."""

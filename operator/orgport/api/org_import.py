@@ -9,7 +9,6 @@ from pydantic import Field
 
 from orgport.api.model import Model, Rule
 from orgport.api.options import RunSpec, credentials_rule, immutable
-from orgport.api.org_export import Slug
 from orgport.api.places import Installation, S3Location
 
 StorageName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-zA-Z0-9_.-]+$")]
