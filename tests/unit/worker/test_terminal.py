@@ -38,7 +38,7 @@ def test_secrets_and_resources_are_sorted_out_of_one_stream() -> None:
         pytest.param("- 1", "no mapping", id="a list"),
         pytest.param(SECRET, "no OrgExport and no OrgImport", id="nothing to run"),
         pytest.param("kind: Pod", "'Pod' is none of", id="another kind"),
-        pytest.param(SECRET.replace("YWJj", "%%%"), "not base64", id="data in plain text"),
+        pytest.param(SECRET.replace("YWJj", "plain-text!"), "not base64", id="data in plain text"),
     ],
 )
 def test_a_bad_file_gets_a_clear_error(text: str, message: str) -> None:
