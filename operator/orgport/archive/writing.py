@@ -1,0 +1,124 @@
+"""The writer of org-export.json: a stream that Browsertrix's POST /api/orgs/import/json takes.
+
+    {"data": {
+    "dbVersion": "0058",
+    "org": {...},
+    "profiles": [                      and the other sections that Browsertrix knows, all of them, in its order
+    {...},
+    {...}
+    ],
+    ...
+    "held.pages": [                    what Browsertrix's importer would choke on, each with the rule that it breaks
+    {"rule": "...", "document": {...}}
+    ],
+    "fileUploads": [                   sections that Browsertrix's importer skips
+    ]},
+    "orgport": {"formatVersion": 1, "counts": {"profiles": 2, ...}}}
+
+One document a line; commas come from what was written, never from a count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from orgport.archive.encoding import encode
+from orgport.browsertrix.sections import UPSTREAM_SECTIONS
+
+FORMAT_VERSION = 1
+HELD = "held."
+"""Prefix of the sections with documents that Browsertrix's importer refuses."""
+BUFFER_BYTES = 1 << 20
+
+Sink = Callable[[bytes], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of the documents. `documents` counts them by section, without the organization itself."""
+
+    size: int
+    sha256: str
+    documents: dict[str, int]
+
+
+class ExportWriter:
+    """Writes sections in the order they are begun; those of Browsertrix that were left out are written empty.
+
+    `sink` takes the bytes in pieces of about BUFFER_BYTES. Its size, hash and counts are taken on the way.
+    """
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._buffer = bytearray()
+        self._hash = hashlib.sha256()
+        self._size = 0
+        self._counts: dict[str, int] = {}
+        self._section: str | None = None
+        self._pending = [section.name for section in UPSTREAM_SECTIONS]
+
+    async def begin(self, db_version: str, organization: Mapping[str, Any]) -> None:
+        """The head: version and organization."""
+        await self._put(b'{"data": {\n"dbVersion": %b,\n"org": %b' % (orjson.dumps(db_version), encode(organization)))
+
+    async def section(self, name: str) -> None:
+        """End the section before and begin this one; ValueError where Browsertrix's order is broken."""
+        if name in self._counts:
+            raise ValueError(f"section {name} was written before")
+        if name in self._pending:
+            while self._pending[0] != name:
+                await self._open(self._pending[0])
+        else:
+            await self._open_pending()
+            if any(section.name == name for section in UPSTREAM_SECTIONS):
+                raise ValueError(f"section {name} comes too late")
+        await self._open(name)
+
+    async def add(self, document: Mapping[str, Any]) -> None:
+        """A document of the section."""
+        await self.add_encoded(encode(document))
+
+    async def add_encoded(self, line: bytes) -> None:
+        """A document of the section, as `encode` gives it."""
+        if self._section is None:
+            raise ValueError("no section was begun")
+        separator = b",\n" if self._counts[self._section] else b"\n"
+        self._counts[self._section] += 1
+        await self._put(separator + line)
+
+    async def finish(self) -> Written:
+        """The tail, with the counts."""
+        await self._open_pending()
+        tail = {"formatVersion": FORMAT_VERSION, "counts": self._counts}
+        await self._put(b'\n]},\n"orgport": %b}' % orjson.dumps(tail))
+        await self._flush()
+        return Written(self._size, self._hash.hexdigest(), dict(self._counts))
+
+    async def _open_pending(self) -> None:
+        while self._pending:
+            await self._open(self._pending[0])
+
+    async def _open(self, name: str) -> None:
+        if name in self._pending:
+            self._pending.remove(name)
+        end = b"\n]" if self._section is not None else b""
+        self._section = name
+        self._counts[name] = 0
+        await self._put(end + b",\n%b: [" % orjson.dumps(name))
+
+    async def _put(self, data: bytes) -> None:
+        self._buffer += data
+        if len(self._buffer) >= BUFFER_BYTES:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        self._hash.update(data)
+        self._size += len(data)
+        await self._sink(data)
