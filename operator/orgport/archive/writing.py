@@ -8,9 +8,10 @@
     {...}
     ],
     ...
-    "held.pages": [                    what Browsertrix's importer would choke on, each with the rule that it breaks
+    "held": {                          what Browsertrix's importer would choke on, by section; it skips this member
+    "pages": [
     {"rule": "...", "document": {...}}
-    ],
+    ]},
     "fileUploads": [                   sections that Browsertrix's importer skips
     ]},
     "orgport": {"formatVersion": 1, "counts": {"profiles": 2, ...}}}
@@ -32,7 +33,7 @@ from orgport.browsertrix.sections import UPSTREAM_SECTIONS
 
 FORMAT_VERSION = 1
 HELD = "held."
-"""Prefix of the sections with documents that Browsertrix's importer refuses."""
+"""Begins the name of a section with documents that Browsertrix's importer refuses: "held.pages"."""
 BUFFER_BYTES = 1 << 20
 
 Sink = Callable[[bytes], Awaitable[None]]
@@ -94,8 +95,9 @@ class ExportWriter:
     async def finish(self) -> Written:
         """The tail, with the counts."""
         await self._open_pending()
+        end = b"\n]}" if self._is_held else b"\n]"
         tail = {"formatVersion": FORMAT_VERSION, "counts": self._counts}
-        await self._put(b'\n]},\n"orgport": %b}' % orjson.dumps(tail))
+        await self._put(end + b'},\n"orgport": %b}' % orjson.dumps(tail))
         await self._flush()
         return Written(self._size, self._hash.hexdigest(), dict(self._counts))
 
@@ -106,10 +108,14 @@ class ExportWriter:
     async def _open(self, name: str) -> None:
         if name in self._pending:
             self._pending.remove(name)
-        end = b"\n]" if self._section is not None else b""
+        before = self._section
         self._section = name
         self._counts[name] = 0
-        await self._put(end + b",\n%b: [" % orjson.dumps(name))
+        await self._put(_between(before, name) + b"%b: [" % orjson.dumps(name.removeprefix(HELD)))
+
+    @property
+    def _is_held(self) -> bool:
+        return self._section is not None and self._section.startswith(HELD)
 
     async def _put(self, data: bytes) -> None:
         self._buffer += data
@@ -122,3 +128,12 @@ class ExportWriter:
         self._hash.update(data)
         self._size += len(data)
         await self._sink(data)
+
+
+def _between(before: str | None, name: str) -> bytes:
+    """What stands between two sections: the end of one array, and of "held" or its beginning where it changes."""
+    was_held, is_held = (section is not None and section.startswith(HELD) for section in (before, name))
+    end = b"" if before is None else b"\n]"
+    if was_held and not is_held:
+        end += b"}"
+    return end + (b',\n"held": {\n' if is_held and not was_held else b",\n")
