@@ -1,6 +1,22 @@
 """Organizations made up by chance, and installations that hold them."""
 
+from tests.organizations.buckets import ObjectFacts, Store
+from tests.organizations.databases import Mongo
 from tests.organizations.generator import generate
+from tests.organizations.installation import Installation, StorageAt, fresh
 from tests.organizations.model import Document, Object, Organization
+from tests.organizations.snapshots import Snapshot
 
-__all__ = ["Document", "Object", "Organization", "generate"]
+__all__ = [
+    "Document",
+    "Installation",
+    "Mongo",
+    "Object",
+    "ObjectFacts",
+    "Organization",
+    "Snapshot",
+    "StorageAt",
+    "Store",
+    "fresh",
+    "generate",
+]
