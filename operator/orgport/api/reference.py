@@ -23,8 +23,8 @@ def reasons_page() -> str:
     lines = [
         "# Reasons",
         "",
-        "Every condition of an OrgExport or OrgImport has one of these reasons, and so has `status.failure`. The list is",
-        "closed: a script may rely on the words, not on the messages beside them.",
+        "Every condition of an OrgExport or OrgImport has one of these reasons, and so has `status.failure`.",
+        "The list is closed: a script may rely on the words, not on the messages beside them.",
     ]
     for title, reasons in _groups().items():
         lines += ["", f"## {title}", "", "| Reason | Meaning | Usual cause | What to do |", "|---|---|---|---|"]
@@ -37,7 +37,7 @@ def api_page() -> str:
     lines = [
         "# API reference",
         "",
-        "`kubectl explain orgexport.spec` and `kubectl explain orgimport.spec` say the same.",
+        "`kubectl explain orgexport.spec` and so on say the same.",
     ]
     for kind in KINDS:
         lines += ["", *_kind_lines(kind)]
@@ -85,8 +85,11 @@ def _object_lines(path: str, schema: Schema) -> Iterator[str]:
 
 
 def _rule_lines(schema: Schema) -> Iterator[str]:
-    if rules := schema.get("x-kubernetes-validations"):
-        yield from (f"* {rule['message']}" for rule in rules)
+    rules = schema.get("x-kubernetes-validations", [])
+    if fixed := [rule["fieldPath"] for rule in rules if "is immutable" in rule["message"]]:
+        yield f"* immutable: {', '.join(f'`{path[1:]}`' for path in fixed)}"
+    yield from (f"* {rule['message']}" for rule in rules if "is immutable" not in rule["message"])
+    if rules:
         yield ""
 
 
