@@ -7,6 +7,7 @@ from contextlib import closing
 import boto3
 import pytest
 from pymongo import MongoClient
+
 from tests.servers import DocumentStore, ObjectStore
 
 pytestmark = pytest.mark.integration
