@@ -89,6 +89,12 @@ class Installation:
             objects[storage.name] = {key.removeprefix(storage.prefix): each for key, each in facts.items()}
         return Snapshot(oid, self.mongo.documents_of(oid), objects)
 
+    def footprint(self) -> dict[str, Any]:
+        """Counts of all documents and all keys, whosever they are: equal before and after what changed nothing."""
+        buckets = sorted({storage.bucket for storage in self.storages} | ({self.exports} - {""}))
+        keys = {bucket: self.store.keys(bucket) for bucket in buckets}
+        return {"documents": self.mongo.counts(), "keys": keys}
+
     def location(self, prefix: str = "") -> dict[str, Any]:
         """spec.destination, or the S3 part of spec.source: the bucket of exports."""
         return {

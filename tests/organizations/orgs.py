@@ -5,12 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.organizations.model import Document
+from tests.organizations.organization_expectation import HOOKS, bytes_stored
 from tests.organizations.world import World, reference
-
-HOOKS = (
-    "crawlStarted", "crawlFinished", "crawlDeleted", "qaAnalysisStarted", "qaAnalysisFinished", "crawlReviewed",
-    "uploadFinished", "uploadDeleted", "addedToCollection", "removedFromCollection", "collectionDeleted",
-)  # fmt: skip
 
 
 def add_organization(world: World) -> Document:
@@ -29,7 +25,7 @@ def add_organization(world: World) -> Document:
             "storage": reference(world.storages.primary),
             "storageReplicas": [reference(replica)] if replica else [],
             "customStorages": {},
-            **_bytes_stored(world),
+            **bytes_stored(world.documents),
             "usage": {"2024-09": 18_000, "2024-10": 3_000_000_000},
             "crawlExecSeconds": {"2024-09": 17_000, "2024-10": 900},
             "qaUsage": {"2024-10": 300},
@@ -106,25 +102,3 @@ def _crawling_defaults(world: World) -> Document:
 def _last_finished(world: World) -> Any:
     finished = [item["finished"] for item in world.documents["crawls"] if item["type"] == "crawl"]
     return max(finished, default=None)
-
-
-def _bytes_stored(world: World) -> Document:
-    """The running counters: QA files count as crawls, and every kind counts in the sum."""
-    items, collections = world.documents["crawls"], world.documents["collections"]
-    qa = [run for item in items for run in (item.get("qaFinished") or {}).values()]
-    crawls = _sum(items, "crawl") + sum(run["fileSize"] for run in qa)
-    parts = {
-        "bytesStoredCrawls": crawls,
-        "bytesStoredUploads": _sum(items, "upload"),
-        "bytesStoredProfiles": sum(
-            profile["resource"]["size"] for profile in world.documents["profiles"] if profile["resource"]
-        ),
-        "bytesStoredSeedFiles": sum(file["size"] for file in world.documents["file_uploads"]),
-        "bytesStoredThumbnails": sum(each["thumbnail"]["size"] for each in collections if "thumbnail" in each),
-        "bytesStoredDedupeIndexes": sum(each["indexFile"]["size"] for each in collections if "indexFile" in each),
-    }
-    return {"bytesStored": sum(parts.values()), **parts}
-
-
-def _sum(items: list[Document], kind: str) -> int:
-    return sum(item["fileSize"] for item in items if item["type"] == kind)
