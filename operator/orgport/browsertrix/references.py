@@ -1,0 +1,90 @@
+"""The objects that records name, and the keys under which they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orgport.browsertrix.paths import Document, values
+from orgport.browsertrix.sections import PROFILES, Section
+
+UNKNOWN_SIZE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A file object of a record."""
+
+    section: str
+    document: str
+    """The record's id."""
+    path: str
+    """The path of the file object in the record, as the section lists it; "" is the record itself."""
+    filename: str
+    size: int
+    """Bytes; -1 where the record does not know (a dedupe index whose size was missed)."""
+    sha256: str
+    """Hexadecimal; empty where the record does not know."""
+    storage: str
+    custom: bool
+    """Whether the storage is the organization's own."""
+    replicas: tuple[str, ...]
+
+
+def references(section: Section, document: Document) -> Iterator[Reference]:
+    """Every object that the record names. A file object without a file name names none."""
+    for path in section.files:
+        for file in values(document, path):
+            if isinstance(file, dict) and isinstance(file.get("filename"), str) and file["filename"]:
+                yield _reference(section, document, path, file)
+
+
+def object_key(reference: Reference, org_id: str, endpoint_urls: Sequence[str] = ()) -> str | None:
+    """The object's key below its storage's prefix, beginning with "<org id>/"; None if it is another's, or none.
+
+    `endpoint_urls` are the storage's own (`Storage.url`): a file name that begins with one is a key after it.
+    """
+    filename = reference.filename
+    if reference.section == PROFILES.name and filename.startswith("profiles/"):
+        # Before database version 0052 profiles were recorded without the organization's id that their keys have.
+        filename = f"{org_id}/{filename}"
+    for url in endpoint_urls:
+        filename = filename.removeprefix(url)
+    return filename if _is_below(org_id, filename) else None
+
+
+def rewrite_urls(section: Section, document: Document, org_id: str, endpoint_urls: Sequence[str]) -> None:
+    """Replace, in place, file names that are full URLs of the storage's endpoint by their keys."""
+    for path in section.files:
+        for file in values(document, path):
+            name = file.get("filename") if isinstance(file, dict) else None
+            for url in endpoint_urls:
+                if isinstance(name, str) and name.startswith(url) and _is_below(org_id, name[len(url) :]):
+                    file["filename"] = name[len(url) :]
+
+
+def _is_below(org_id: str, key: str) -> bool:
+    first, *others = key.split("/")
+    return first == org_id and bool(others) and not any(segment in ("", ".", "..") for segment in others)
+
+
+def _reference(section: Section, document: Document, path: str, file: Document) -> Reference:
+    storage, size, sha256 = file.get("storage"), file.get("size"), file.get("hash")
+    known = isinstance(size, int) and not isinstance(size, bool) and size >= 0
+    return Reference(
+        section=section.name,
+        document=str(document.get("_id")),
+        path=path,
+        filename=file["filename"],
+        size=int(size) if known and size is not None else UNKNOWN_SIZE,
+        sha256=sha256 if isinstance(sha256, str) else "",
+        storage=_name(storage) or "",
+        custom=isinstance(storage, dict) and bool(storage.get("custom")),
+        replicas=tuple(name for replica in file.get("replicas") or () if (name := _name(replica))),
+    )
+
+
+def _name(storage: Any) -> str | None:
+    name = storage.get("name") if isinstance(storage, dict) else None
+    return name if isinstance(name, str) else None

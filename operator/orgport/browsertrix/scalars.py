@@ -1,0 +1,48 @@
+"""UUIDs and dates between JSON and BSON. Which text is one is decided by its path, never by its looks."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from orgport.browsertrix.paths import kind
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+).fullmatch
+
+
+def to_uuid(value: Any) -> UUID:
+    """The UUID that a hyphenated text spells; ValueError for anything else. UUIDs pass."""
+    if isinstance(value, str):
+        if _UUID(value):
+            return UUID(value)
+        raise ValueError("holds a text that is no UUID")
+    if isinstance(value, UUID):
+        return value
+    raise ValueError(f"holds {kind(value)} instead of a UUID")
+
+
+def to_date(value: Any) -> datetime:
+    """The instant in UTC, cut to the millisecond as BSON keeps it; without an offset it is UTC. ValueError otherwise."""
+    if isinstance(value, str):
+        if not _DATE(value):
+            raise ValueError("holds a text that is no date")
+        value = datetime.fromisoformat(value)
+    elif not isinstance(value, datetime):
+        raise ValueError(f"holds {kind(value)} instead of a date")
+    return _to_milliseconds(value)
+
+
+def _to_milliseconds(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
+    elif value.tzinfo is not UTC:
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("holds a date before the year 1 or after 9999") from None
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)

@@ -1,0 +1,67 @@
+"""The storages that records name, in {name, custom}."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from orgport.browsertrix.paths import Document, values
+from orgport.browsertrix.sections import ORGANIZATION, Section
+
+
+def storage_names(section: Section, document: Document) -> set[tuple[str, bool]]:
+    """The storages that hold the record's objects (of an organization: its own), each with whether it is custom."""
+    return {(ref["name"], bool(ref.get("custom"))) for ref, _, _ in _places(section, document) if ref}
+
+
+def replica_names(section: Section, document: Document) -> set[tuple[str, bool]]:
+    """The storages that hold replicas of the record's objects, each with whether it is custom."""
+    lists = [holder.get(member) for _, holder, member in _places(section, document)]
+    return {(ref["name"], bool(ref.get("custom"))) for refs in lists for ref in refs or () if _is_reference(ref)}
+
+
+def map_storages(section: Section, document: Document, mapping: Callable[[str], str], replicas: frozenset[str]) -> None:
+    """Give every storage its new name, in place; all are the installation's own afterwards.
+
+    A replica stays if what its name is mapped to is among `replicas` and is not where the object itself goes.
+    """
+    for ref, holder, member in _places(section, document):
+        name = _rename(ref, mapping) if ref else None
+        if holder.get(member):
+            holder[member] = _kept(holder[member], mapping, replicas - {name})
+
+
+def _places(section: Section, document: Document) -> Iterator[tuple[Document | None, Document, str]]:
+    """Storage, the holder of the replicas' list, and the list's name, of each object of the record."""
+    if section is ORGANIZATION:
+        yield _storage(document), document, "storageReplicas"
+    for path in section.files:
+        for file in values(document, path):
+            if isinstance(file, dict):
+                yield _storage(file), file, "replicas"
+
+
+def _storage(holder: Document) -> Document | None:
+    ref = holder.get("storage")
+    return ref if _is_reference(ref) else None
+
+
+def _is_reference(ref: Any) -> bool:
+    return isinstance(ref, dict) and isinstance(ref.get("name"), str)
+
+
+def _rename(ref: Document, mapping: Callable[[str], str]) -> str:
+    ref["name"] = mapping(ref["name"])
+    if ref.get("custom"):
+        ref["custom"] = False
+    return str(ref["name"])
+
+
+def _kept(refs: list[Document], mapping: Callable[[str], str], allowed: frozenset[str | None]) -> list[Document]:
+    kept: list[Document] = []
+    for ref in refs:
+        if _is_reference(ref) and not ref.get("custom") and mapping(ref["name"]) in allowed:
+            _rename(ref, mapping)
+            if ref not in kept:
+                kept.append(ref)
+    return kept
