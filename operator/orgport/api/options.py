@@ -112,7 +112,7 @@ def _keys_rule(field: str, python_name: str) -> Rule:
     return Rule(
         f"!has(self.{field}) || self.{field}.all(key, key.size() <= 317 && key.matches('{LABEL_KEY}'))",
         f"worker.{field} has a key that Kubernetes refuses: a key is name or prefix/name",
-        lambda self: all(re.search(LABEL_KEY, key) for key in getattr(self, python_name)),
+        lambda self: all(re.fullmatch(LABEL_KEY, key) for key in getattr(self, python_name)),
         f".{field}",
     )
 

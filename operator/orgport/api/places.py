@@ -107,7 +107,7 @@ class S3Location(Model):
 
     bucket: Annotated[str, Field(min_length=3, max_length=63, pattern=r"^[a-z0-9][a-z0-9._-]*[a-z0-9]$")]
     """The bucket."""
-    prefix: Annotated[str, Field(max_length=512)] = ""
+    prefix: Annotated[str, Field(max_length=256)] = ""
     """Where in the bucket: empty, or a path that ends in "/"."""
     endpoint: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
     """The store's URL; absent: AWS."""
