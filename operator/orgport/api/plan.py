@@ -18,6 +18,8 @@ class Leg(Model):
     """CopyObject works from source to destination; else objects are streamed through the pod."""
     conditional: bool
     """The destination honours If-None-Match on what is written."""
+    conditional_copy: bool = False
+    """It does so for CopyObject too; else the key is looked up before each."""
 
 
 class WorkList(Model):

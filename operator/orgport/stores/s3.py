@@ -25,6 +25,7 @@ from orgport.stores.s3_model import (
     Pace,
     Placement,
     SourceChanged,
+    shown,
 )
 from orgport.stores.s3_parse import parse_head, plain_etag
 from orgport.stores.s3_upload import Upload
@@ -61,7 +62,7 @@ class Bucket:
 
     def url(self, key: str) -> str:
         """s3://bucket/key, for people."""
-        return f"s3://{self.name}/{key}"
+        return f"s3://{self.name}/{shown(key)}"
 
     def keep_pace(self, pace: Pace) -> None:
         """Let every further call wait for the pace."""
@@ -154,9 +155,7 @@ class Bucket:
         params: dict[str, Any] = {"IfNoneMatch": "*"} if if_absent else {}
         everything = {**headers, **self.placement.headers}
         try:
-            answer = await self._calls.call(
-                "PutObject", headers=everything, Key=key, Body=body, ContentLength=size, **params
-            )
+            answer = await self._calls.send("PutObject", body, size, headers=everything, Key=key, **params)
         except Refused as refused:
             raise self._unmet(refused, "PutObject", key) from None
         return plain_etag(answer.get("ETag"))

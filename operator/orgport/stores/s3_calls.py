@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -25,6 +25,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
     SSLError,
 )
+from botocore.exceptions import ConnectionError as NoConnection
 from botocore.httpsession import get_cert_path
 from botocore.parsers import ResponseParserError
 
@@ -37,7 +38,7 @@ from orgport.stores.s3_retry import Acquaintance, Patience, retried
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 300.0
 """A server-side copy of 5 GiB may take minutes without a byte."""
-CUT_OFF = (HTTPClientError, IncompleteReadError, aiohttp.ClientError, TimeoutError, OSError)
+CUT_OFF = (HTTPClientError, NoConnection, IncompleteReadError, aiohttp.ClientError, TimeoutError, OSError)
 """What a lost connection looks like."""
 
 _headers: ContextVar[Mapping[str, str]] = ContextVar("headers", default=MappingProxyType({}))
@@ -50,6 +51,27 @@ class TrustingSession(AIOHTTPSession):  # type: ignore[misc]  # aiobotocore has 
         context = super()._get_ssl_context()
         context.load_verify_locations(get_cert_path(True))
         return context
+
+
+class Body:
+    """A body that is made while it is sent. What goes wrong in the making is kept: aiohttp would hide it."""
+
+    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
+        self.chunks = chunks
+        self.error: Exception | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.error = None
+        try:
+            async for chunk in self.chunks:
+                yield chunk
+        except Exception as error:
+            self.error = error
+            raise
+
+    def read(self) -> bytes:
+        """botocore takes only what has a `read` for a body, and aiohttp does not call it."""
+        raise NotImplementedError
 
 
 @dataclass
@@ -76,6 +98,13 @@ class Calls:
         except Unreachable as error:
             raise unreachable(error, self.where, operation) from None
 
+    async def send(
+        self, operation: str, body: bytes | AsyncIterable[bytes], size: int, **params: Any
+    ) -> dict[str, Any]:
+        """A call with a body of that size; a body that is no bytes is iterated once for every try."""
+        content = body if isinstance(body, bytes) else Body(body)
+        return await self.call(operation, Body=content, ContentLength=size, **params)
+
     def on_throttle(self) -> None:
         """The store asked for fewer requests; who admits them may want to know."""
 
@@ -88,6 +117,11 @@ class Calls:
                     operation, {**params, "Bucket": self.where.bucket}
                 )
                 return answer
+        except Unreachable:
+            body = params.get("Body")
+            if isinstance(body, Body) and body.error is not None:
+                raise body.error from None
+            raise
         finally:
             _headers.reset(token)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
+from orgport.stores.s3_model import shown
 
 REJECTED_CREDENTIALS = frozenset(
     (
@@ -122,7 +123,7 @@ def refusal(refused: Refused, where: Where, operation: str, key: str = "") -> Fa
     """The Failure for an answer that says no."""
     reason = _reason(refused, operation)
     request = f", request {refused.request_id}" if refused.request_id else ""
-    about = f" of {key}" if key else ""
+    about = f" of {shown(key)}" if key else ""
     message = f"{where}: {operation}{about} was refused with {refused.code} (HTTP {refused.status}{request})"
     return Failure(
         reason, message, suggestion=_suggestion(reason, where, operation, refused), keys=[key] if key else []

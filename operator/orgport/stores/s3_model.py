@@ -110,6 +110,11 @@ class Head:
         return headers
 
 
+def shown(key: str) -> str:
+    """The key for people: what cannot be printed is escaped."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in key)
+
+
 def encode_tags(tags: Mapping[str, str]) -> str:
     """Tags as the header x-amz-tagging has them."""
     return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in tags.items())

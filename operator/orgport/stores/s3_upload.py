@@ -27,7 +27,11 @@ class Upload:
 
     async def put(self, number: int, body: bytes | AsyncIterable[bytes], size: int) -> None:
         """Send one part; a body that can be iterated again for a retry."""
-        answer = await self._part("UploadPart", number, Body=body, ContentLength=size)
+        part = {"Key": self.key, "UploadId": self.upload_id, "PartNumber": number}
+        try:
+            answer = await self._calls.send("UploadPart", body, size, **part)
+        except Refused as refused:
+            raise refusal(refused, self._calls.where, "UploadPart", self.key) from None
         self._etags[number] = plain_etag(answer.get("ETag"))
 
     async def copy(self, number: int, source: Bucket, key: str, start: int, end: int, if_match: str | None) -> None:
@@ -66,12 +70,6 @@ class Upload:
             await self._calls.call("AbortMultipartUpload", Key=self.key, UploadId=self.upload_id)
         except (Refused, Failure):
             return
-
-    async def _part(self, operation: str, number: int, **params: Any) -> dict[str, Any]:
-        try:
-            return await self._calls.call(operation, Key=self.key, UploadId=self.upload_id, PartNumber=number, **params)
-        except Refused as refused:
-            raise refusal(refused, self._calls.where, operation, self.key) from None
 
     async def _completed_before(self, refused: Refused) -> str:
         """The object's ETag, if an earlier try's answer was lost: the upload is gone then, and the object is there."""

@@ -1,0 +1,69 @@
+"""Whether the destination has what was copied."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+from orgport.stores.s3 import Bucket, Listed, NoSuchObject
+from orgport.transfer.inventory import Entry, proven, same
+from orgport.transfer.merge import side_by_side
+
+NOTHING_KNOWN: Mapping[str, str] = {}
+
+
+@dataclass
+class Verification:
+    """`verified`: the ETags prove it; `size_only`: no more than the size could be compared; `wrong`: keys, as `at`."""
+
+    verified: int = 0
+    size_only: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, expected: Entry, found: Listed | None, known: str | None, opaque: bool) -> None:
+        there = None if found is None else Entry(expected.key, found.key, found.size, found.etag)
+        if there is None or not same(expected, there, known, opaque=opaque):
+            self.wrong.append(expected.at)
+        elif proven(expected, there, known):
+            self.verified += 1
+        else:
+            self.size_only += 1
+
+
+async def verify_listing(
+    expected: AsyncIterator[Entry],
+    destination: Bucket,
+    prefix: str,
+    known: Mapping[str, str] = NOTHING_KNOWN,
+) -> Verification:
+    """Compare a listing of the destination with what it should have.
+
+    `expected`: sorted by `at`, the full key at the destination below the full `prefix`, with the source's size and
+    ETag; `known`: by `at`, the ETag that the destination gave when the object was copied.
+    """
+    verification = Verification()
+    opaque = destination.placement.encryption == "SSE-KMS"
+    async for entry, found in side_by_side(expected, destination.list(prefix), _at, _key):
+        if entry is not None:
+            verification.add(entry, found, known.get(entry.at), opaque)
+    return verification
+
+
+async def verify_checksum(bucket: Bucket, key: str, sha256: str) -> bool:
+    """Read the object; whether its SHA-256, in hex, is this one. False when there is no such object."""
+    digest = hashlib.sha256()
+    try:
+        async for chunk in bucket.stream(key):
+            digest.update(chunk)
+    except NoSuchObject:
+        return False
+    return digest.hexdigest() == sha256.lower()
+
+
+def _at(entry: Entry) -> str:
+    return entry.at
+
+
+def _key(listed: Listed) -> str:
+    return listed.key
