@@ -139,3 +139,8 @@ def module(name: str, member: str) -> str:
     """A member of what `go mod download -json` says of a module."""
     value: str = json.loads(run("go", "mod", "download", "-json", name, cwd=Path("/"), env=GO))[member]
     return value
+
+
+def compile_alone(source: Path, binary: Path) -> None:
+    """Compile a program that needs nothing but Go's own library."""
+    run("go", "build", "-ldflags", STRIPPED, "-o", binary, source, env={**GO, "GO111MODULE": "off"})

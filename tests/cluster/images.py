@@ -1,0 +1,46 @@
+"""The node's images: what is loaded into containerd."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.cluster import binaries
+from tests.cluster.archives import write_image
+from tests.cluster.settings import CONTAINERD_SOCKET, FERRETDB_IMAGE, MINIO_IMAGE, PAUSE_IMAGE, SOURCES
+from tests.cluster.shell import attempt, exclusively, run
+
+CTR = ("ctr", "-a", str(CONTAINERD_SOCKET), "-n", "k8s.io")
+
+
+def load(archive: Path) -> str:
+    """Import an image archive (docker-archive or OCI) into the node."""
+    return run(*CTR, "images", "import", archive).strip()
+
+
+def has_image(reference: str) -> bool:
+    return bool((attempt(*CTR, "images", "ls", "-q", f"name=={reference}") or "").strip())
+
+
+def load_pause() -> None:
+    """The image of every pod's sandbox."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "pause"
+        binaries.compile_alone(SOURCES / "pause" / "main.go", program)
+        load_program(PAUSE_IMAGE, program)
+
+
+def load_services() -> None:
+    """MinIO (S3 on 9000) and FerretDB (MongoDB's protocol on 27017), unless the node has them."""
+    with exclusively("services"):
+        if not has_image(MINIO_IMAGE):
+            load_program(MINIO_IMAGE, binaries.minio())
+        if not has_image(FERRETDB_IMAGE):
+            load_program(FERRETDB_IMAGE, binaries.ferretdb())
+
+
+def load_program(reference: str, program: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "image.tar"
+        write_image(archive, reference, program, [f"/{program.name}"])
+        load(archive)

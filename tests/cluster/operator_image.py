@@ -1,0 +1,106 @@
+"""The operator's own image: built from operator/Dockerfile and loaded into the node."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tests.cluster.images import has_image, load
+from tests.cluster.settings import BASE_ARCHIVE, BASE_IMAGE, DEBIAN, REPOSITORY
+from tests.cluster.shell import attempt, exclusively, install_debian_packages, run, say
+
+NAME = "localhost/orgport"
+BUILD_PACKAGES = {"buildah": "buildah", "mmdebstrap": "mmdebstrap"}
+BUILDAH = {**os.environ, "BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "overlay"}
+CONTEXT = ("operator", "pyproject.toml", "README.md", "LICENSE", "requirements.lock", "requirements-build.lock")
+CERTIFICATES = "/run/secrets/certificates"  # where the build sees this machine's bundle
+
+
+def build_image() -> str:
+    """Build the image, unless the node has it, and load it; its reference. The tag is a digest of what went in."""
+    reference = f"{NAME}:{digest_of_context()}"
+    with exclusively("image"):
+        if not has_image(reference):
+            install_debian_packages(BUILD_PACKAGES)
+            make_base_image()
+            say(f"building {reference} ...")
+            build(reference)
+    return reference
+
+
+def digest_of_context() -> str:
+    digest = hashlib.sha256()
+    for path in context_files():
+        digest.update(f"{path.relative_to(REPOSITORY)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def context_files() -> Iterator[Path]:
+    for name in CONTEXT:
+        path = REPOSITORY / name
+        found = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (file for file in found if file.is_file() and "__pycache__" not in file.parts)
+
+
+def build(reference: str) -> None:
+    """Build with cached layers, load, and forget the tag: the layers stay."""
+    with tempfile.TemporaryDirectory() as folder:
+        secrets = write_secrets(Path(folder), os.environ)
+        buildah(
+            "bud", "-q", "--layers", "--network", "host", "--build-arg", f"BASE={BASE_IMAGE}", *secrets,
+            "-f", REPOSITORY / "operator" / "Dockerfile", "-t", reference, REPOSITORY,
+        )  # fmt: skip
+        archive = Path(folder) / "image.tar"
+        buildah("push", "-q", reference, f"docker-archive:{archive}:{reference}")
+        load(archive)
+
+
+def write_secrets(folder: Path, environment: Mapping[str, str]) -> list[str]:
+    """buildah's arguments for this machine's pip settings and certificates, which never become a part of the image."""
+    arguments = []
+    configuration = folder / "pip.conf"
+    configuration.write_text(pip_configuration(environment))
+    arguments += ["--secret", f"id=pip,src={configuration}"]
+    if bundle := environment.get("PIP_CERT"):
+        arguments += ["--secret", f"id=certificates,src={bundle}"]
+    return arguments
+
+
+def pip_configuration(environment: Mapping[str, str]) -> str:
+    """The pip.conf that says what the PIP_* variables say; folders of this machine mean nothing to the build."""
+    settings = {
+        name.removeprefix("PIP_").lower().replace("_", "-"): value
+        for name, value in sorted(environment.items())
+        if name.startswith("PIP_") and name not in ("PIP_FIND_LINKS", "PIP_CACHE_DIR", "PIP_CONFIG_FILE")
+    }
+    if "cert" in settings:
+        settings["cert"] = CERTIFICATES
+    return "\n".join(["[global]", *(f"{name} = {value}" for name, value in settings.items()), ""])
+
+
+def make_base_image() -> None:
+    """Debian with Python, in place of python:3.x-slim: no image registry is reached here."""
+    if attempt("buildah", "inspect", "--type", "image", BASE_IMAGE, env=BUILDAH) is not None:
+        return
+    if not BASE_ARCHIVE.exists():
+        make_base_archive()
+    container = buildah("from", "scratch")
+    buildah("add", "-q", container, BASE_ARCHIVE, "/")
+    buildah("commit", "-q", "--rm", container, BASE_IMAGE)
+
+
+def make_base_archive() -> None:
+    say("making the base image of Debian packages (once; about a minute) ...")
+    BASE_ARCHIVE.parent.mkdir(parents=True, exist_ok=True)
+    part = BASE_ARCHIVE.with_suffix(".part")
+    packages = "--include=python3-minimal,python3-venv,ca-certificates"
+    run("mmdebstrap", "--variant=apt", packages, "--format=tar", DEBIAN, part)
+    part.rename(BASE_ARCHIVE)
+
+
+def buildah(*arguments: object) -> str:
+    return run("buildah", *arguments, env=BUILDAH).strip()
