@@ -27,7 +27,7 @@ def to_uuid(value: Any) -> UUID:
 
 
 def to_date(value: Any) -> datetime:
-    """The instant in UTC, cut to the millisecond as BSON keeps it; without an offset it is UTC. ValueError otherwise."""
+    """The instant in UTC, cut to the millisecond as BSON keeps it; a text without offset is in UTC. Else ValueError."""
     if isinstance(value, str):
         if not _DATE(value):
             raise ValueError("holds a text that is no date")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import orjson
@@ -46,9 +46,9 @@ def parse_storages(text: str) -> tuple[Storage, ...]:
     try:
         entries = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        _refuse(f"it is no JSON (line {error.lineno}, column {error.colno})")
+        raise _invalid(f"it is no JSON (line {error.lineno}, column {error.colno})") from None
     if not isinstance(entries, list) or not entries:
-        _refuse("it must be a list with at least one storage")
+        raise _invalid("it must be a list with at least one storage")
     storages = tuple(_storage(entry, index, alone=len(entries) == 1) for index, entry in enumerate(entries))
     _check_together(storages)
     return storages
@@ -60,7 +60,7 @@ def primary(storages: Sequence[Storage]) -> Storage:
         if storage.is_primary:
             return storage
     names = ", ".join(storage.name for storage in storages)
-    _refuse(f"none of {names} has is_default_primary; set it for one, or name the storage in the spec")
+    raise _invalid(f"none of {names} has is_default_primary; set it for one, or name the storage in the spec")
 
 
 def find(storages: Sequence[Storage], name: str) -> Storage:
@@ -78,13 +78,13 @@ def find(storages: Sequence[Storage], name: str) -> Storage:
 
 def _storage(entry: Any, index: int, *, alone: bool) -> Storage:
     if not isinstance(entry, dict):
-        _refuse(f"entry {index + 1} is no map")
+        raise _invalid(f"entry {index + 1} is no map")
     name = slugify_name(_text(entry, "name", f"entry {index + 1}"))
     title = f"storage {name!r}"
     if not name:
-        _refuse(f"entry {index + 1} has a name without letters and digits")
+        raise _invalid(f"entry {index + 1} has a name without letters and digits")
     if entry.get("type", "s3") != "s3":
-        _refuse(f"{title} is not of type s3, the only one there is")
+        raise _invalid(f"{title} is not of type s3, the only one there is")
     endpoint_url, bucket, prefix = _place(entry, title)
     return Storage(
         name=name,
@@ -108,7 +108,7 @@ def _place(entry: Mapping[str, Any], title: str) -> tuple[str, str, str]:
     path = f"{parts.path.strip('/')}/{entry.get('bucket_name') or ''}".strip("/")
     bucket, _, prefix = path.partition("/")
     if not bucket:
-        _refuse(f"{title} has no bucket: give bucket_name, or a bucket in endpoint_url's path")
+        raise _invalid(f"{title} has no bucket: give bucket_name, or a bucket in endpoint_url's path")
     return f"{parts.scheme}://{parts.netloc}", bucket, f"{prefix}/" if prefix else ""
 
 
@@ -119,14 +119,14 @@ def _split(url: str, title: str) -> Any:
     except ValueError:
         valid = False
     if not valid or parts.username is not None or parts.query or parts.fragment:
-        _refuse(f"the endpoint_url of {title} is no plain http(s) URL")
+        raise _invalid(f"the endpoint_url of {title} is no plain http(s) URL")
     return parts
 
 
 def _text(entry: Mapping[str, Any], key: str, title: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or not value.strip():
-        _refuse(f"{title} has no {key}")
+        raise _invalid(f"{title} has no {key}")
     return value.strip()
 
 
@@ -134,10 +134,12 @@ def _check_together(storages: tuple[Storage, ...]) -> None:
     names = [storage.name for storage in storages]
     for name in names:
         if names.count(name) > 1:
-            _refuse(f"two storages have the name {name!r} (names are compared as slugs)")
+            raise _invalid(f"two storages have the name {name!r} (names are compared as slugs)")
     if sum(storage.is_primary for storage in storages) > 1:
-        _refuse("more than one storage has is_default_primary")
+        raise _invalid("more than one storage has is_default_primary")
 
 
-def _refuse(what: str) -> NoReturn:
-    raise Failure(Reason.INVALID_SPEC, f"storages.json: {what}", suggestion="correct the Secret of spec...storages")
+def _invalid(what: str) -> Failure:
+    return Failure(
+        Reason.INVALID_SPEC, f"storages.json: {what}", suggestion="correct the Secret that holds storages.json"
+    )

@@ -1,0 +1,60 @@
+"""Which documents Browsertrix's importer would trip over, and how the others are shown to it.
+
+Not for this file: numbers that JSON does not know (NaN, Infinity) become null when orjson writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from orgport.browsertrix.paths import Document
+from orgport.browsertrix.sections import ITEMS, ORGANIZATION, UPSTREAM_SECTIONS, WORKFLOWS, Section, misfit
+from orgport.browsertrix.settings import Settings
+from orgport.browsertrix.upstream_rules import RULES, item_rules
+
+
+def refusal(section: Section, document: Document, settings: Settings) -> str | None:
+    """The rule of Browsertrix's importer that the document breaks, with the field first; None if it keeps all.
+
+    `settings` are those of the installation whose limits count. Only Browsertrix's own sections have rules.
+    """
+    if section not in UPSTREAM_SECTIONS:
+        return None
+    if problem := misfit(section, document):
+        return problem
+    rules = item_rules(document.get("type")) if section is ITEMS else RULES.get(section)
+    if rules is None:
+        return "type is neither crawl nor upload"
+    return _broken(rules, document) or _beyond_limits(document, settings)
+
+
+def presentable(section: Section, document: Document) -> Document:
+    """The document without what the importer cannot take though it means nothing; the same one if there is none.
+
+    A workflow's `scale: null` says "see browserWindows", and ends the importer with a TypeError.
+    """
+    if section is WORKFLOWS and "scale" in document and document["scale"] is None:
+        return {key: value for key, value in document.items() if key != "scale"}
+    if section is ORGANIZATION:
+        return document
+    return document
+
+
+def _broken(rules: type[BaseModel], document: Mapping[str, Any]) -> str | None:
+    try:
+        rules.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        return f"{'.'.join(str(step) for step in first['loc'])}: {first['msg']}"
+    return None
+
+
+def _beyond_limits(document: Document, settings: Settings) -> str | None:
+    for field, limit in (("browserWindows", settings.max_browser_windows), ("scale", settings.max_crawl_scale)):
+        value = document.get(field)
+        if value is not None and value > limit:
+            return f"{field}: {value} is more than the {limit} that the installation allows"
+    return None

@@ -1,0 +1,117 @@
+"""Upgrades of items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from orgport.browsertrix import upgrade_workflows
+from orgport.browsertrix.paths import Document, values
+from orgport.browsertrix.scalars import to_date
+from orgport.browsertrix.sections import ITEMS
+from orgport.browsertrix.states import modern
+from orgport.browsertrix.upgrade_context import UpgradeContext
+
+REVIEW_STATUS = {"good": 5, "acceptable": 3, "failure": 1}
+LINK_FIELDS = ("crc32", "presignedUrl", "expireAt")
+"""Members of file objects that are a cache of links, or checksums that were wrong."""
+LOG_LISTS = ("errors", "behaviorLogs")
+
+
+def number_review_status(item: Document, _context: UpgradeContext) -> None:
+    status = item.get("reviewStatus")
+    if isinstance(status, str):
+        item["reviewStatus"] = REVIEW_STATUS.get(status)
+
+
+def count_files_and_errors(item: Document, context: UpgradeContext) -> None:
+    counts = context.counts.get(item["_id"])
+    if counts and item.get("type") == "crawl" and item.get("filePageCount") is None:
+        item["filePageCount"], item["errorPageCount"] = counts.files, counts.errors
+
+
+def rename_state(item: Document, _context: UpgradeContext) -> None:
+    if item.get("state"):
+        item["state"] = modern(item["state"], stopping=item.get("stopping") is True)
+
+
+def count_pages(item: Document, context: UpgradeContext) -> None:
+    if not context.surveyed or item.get("pageCount") is not None:
+        return
+    counts = context.counts.get(item["_id"])
+    item["pageCount"] = counts.pages if counts else 0
+    item["uniquePageCount"] = len(counts.urls) if counts else 0
+
+
+def drop_link_fields(item: Document, _context: UpgradeContext) -> None:
+    for path in ITEMS.files:
+        for file in values(item, path):
+            for field in LINK_FIELDS:
+                file.pop(field, None)
+
+
+def count_windows(item: Document, context: UpgradeContext) -> None:
+    if item.get("type") == "crawl":
+        upgrade_workflows.count_windows(item, context)
+
+
+def copy_seeds(item: Document, context: UpgradeContext) -> None:
+    """From the crawl's workflow; from its own configuration where the workflow is gone."""
+    if item.get("type") != "crawl" or (item.get("firstSeed") and item.get("seedCount")):
+        return
+    seeds = (item.get("config") or {}).get("seeds") or []
+    own = (seeds[0].get("url"), len(seeds)) if seeds else (None, None)
+    first, count = context.seeds.get(item.get("cid"), own)  # type: ignore[arg-type]
+    item["firstSeed"], item["seedCount"] = first or "", count or 0
+
+
+def move_logs(item: Document, context: UpgradeContext) -> None:
+    """Log lines in a crawl and in its QA runs become documents of `crawl_logs`."""
+    for run, holder in (("", item), *_runs(item)):
+        for name in LOG_LISTS:
+            lines = holder.pop(name, None) or []
+            context.logs += [
+                _log(item, run, line, context.new_id(f"items/{item['_id']}/{run}/{name}/{index}"))
+                for index, line in enumerate(lines)
+            ]
+
+
+def _runs(item: Document) -> Iterator[tuple[str, Document]]:
+    for identifier, run in (item.get("qaFinished") or {}).items():
+        if isinstance(run, dict):
+            yield identifier, run
+
+
+def _log(item: Document, run: str, line: Any, identifier: object) -> Document:
+    entry = _parsed(line)
+    details = entry.get("details")
+    return {
+        "_id": identifier,
+        "crawlId": item["_id"],
+        "oid": item["oid"],
+        "qaRunId": run or None,
+        "timestamp": _timestamp(entry, item),
+        "logLevel": str(entry.get("logLevel") or "error"),
+        "context": str(entry.get("context") or "general"),
+        # a line that is no JSON is its own message
+        "message": str(entry.get("message") or ("" if entry else line)),
+        "details": details if isinstance(details, dict) or not details else {"items": details},
+    }
+
+
+def _parsed(line: Any) -> Document:
+    try:
+        entry = orjson.loads(line) if isinstance(line, str) else line
+    except orjson.JSONDecodeError:
+        return {}
+    return entry if isinstance(entry, dict) else {}
+
+
+def _timestamp(entry: Document, item: Document) -> datetime | None:
+    try:
+        return to_date(entry.get("timestamp"))
+    except ValueError:
+        return item.get("finished") or item.get("started")
