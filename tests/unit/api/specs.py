@@ -87,7 +87,6 @@ REJECTED: dict[str, Case] = {
     ),
     "an unknown field": Case("OrgExport", _export(destinatoin={}), 'unknown field "spec.destinatoin"'),
     "an unknown field deep down": Case("OrgExport", _to(regoin="x"), 'unknown field "spec.destination.regoin"'),
-    "a null that has no default": Case("OrgExport", _to(region=None), "spec.destination.region", False),
     "no content": Case("OrgExport", _export(content=[]), "spec.content"),
     "unknown content": Case("OrgExport", _export(content=["Everything"]), 'supported values: "Files", "Database"'),
     "content twice": Case("OrgExport", _export(content=["Files", "Files"]), "spec.content[1]: Duplicate value", False),
