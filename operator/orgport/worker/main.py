@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import time
 from collections.abc import Mapping
@@ -47,7 +48,8 @@ async def work(environ: Mapping[str, str]) -> int:
         reporter = Reporter(context, redactor, Rate(time.monotonic))
         report, code = await _verdict(context, heartbeat, reporter)
         await _say_last(report, heartbeat)
-    logger.info("%s: %s", report.outcome, report.message)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    logger.info("%s: %s (peak memory %d MiB)", report.outcome, report.message, peak)
     return code
 
 
