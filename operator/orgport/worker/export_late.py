@@ -1,0 +1,29 @@
+"""Objects that appeared at the source after the plan was made."""
+
+from __future__ import annotations
+
+from orgport.api.plan import Leg
+from orgport.transfer.copying import copy_all
+from orgport.worker.context import Context
+from orgport.worker.export_survey import Survey
+from orgport.worker.places import LOCATION, Places
+
+
+async def copy_late(context: Context, places: Places, survey: Survey, legs: list[Leg]) -> None:
+    """Copy the survey's items. What vanished or changed meanwhile is left to the next listing."""
+    planned = {leg.source: leg for leg in legs}
+    refs = list(survey.samples)
+    used = [
+        planned.get(ref) or Leg(source=ref, destination=LOCATION, server_side=False, conditional=False) for ref in refs
+    ]
+    buckets = [await places.bucket(ref) for ref in refs]
+    await copy_all(
+        lambda leg: buckets[leg],
+        lambda leg: places.location,
+        survey.items,
+        used,
+        concurrency=context.task.spec.files.concurrency,
+        on_object=lambda *_: None,
+        on_bytes=lambda _: None,
+        fence=context.fence,
+    )

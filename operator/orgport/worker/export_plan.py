@@ -1,0 +1,211 @@
+"""The plan step of an export: everything that can go wrong is found here, before anything is copied."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from orgport import __version__
+from orgport.api.failures import Failure
+from orgport.api.plan import Leg, Plan, WorkList
+from orgport.api.reasons import Reason
+from orgport.api.report import Counters, PlanSummary
+from orgport.archive import layout
+from orgport.archive.manifest import Claim
+from orgport.archive.report import ExportReport
+from orgport.browsertrix.storages import find
+from orgport.stores.mongo import Database
+from orgport.transfer.worklists import encode, split
+from orgport.worker.context import Context, StepOutcome
+from orgport.worker.databases import open_installation_database
+from orgport.worker.export_claim import (
+    JSON_TYPE,
+    LINES_TYPE,
+    Archive,
+    age,
+    archive_of,
+    finished_manifest,
+    look,
+    own_claim,
+    result_of,
+    take,
+)
+from orgport.worker.export_missing import Settled, look_again
+from orgport.worker.export_objects import check_apart, is_opaque, sides_of
+from orgport.worker.export_origin import Origin, find_origin
+from orgport.worker.export_records import Records, fix_records, sections_of
+from orgport.worker.export_references import References, collect
+from orgport.worker.export_run import PLAN
+from orgport.worker.export_survey import Survey, legs_of, survey
+from orgport.worker.places import Places, open_places
+
+
+@dataclass
+class Planning:
+    """The plan step under way."""
+
+    context: Context
+    places: Places
+    database: Database
+    archive: Archive
+    origin: Origin
+    counts: dict[str, int] = field(default_factory=dict)
+    references: References | None = None
+    survey: Survey = field(default_factory=Survey)
+    settled: Settled = field(default_factory=Settled)
+    legs: list[Leg] = field(default_factory=list)
+
+    @property
+    def counters(self) -> Counters:
+        return Counters(
+            objects_total=len(self.survey.items),
+            objects_present=self.survey.present,
+            bytes_total=self.survey.bytes,
+            documents_total=sum(self.counts.values()),
+        )
+
+
+async def plan_export(context: Context) -> StepOutcome:
+    """Claim the archive's name, look at everything, and write the plan and its work lists."""
+    spec = context.task.export_spec
+    async with open_places(context) as places, open_installation_database(context) as database:
+        archive = archive_of(context, places)
+        origin = await find_origin(database, spec.org)
+        check_apart(places, archive, [find(places.storages, origin.storage)], str(origin.id))
+        claim = own_claim(context, origin)
+        finished = await finished_manifest(archive, claim, spec)
+        if finished is not None:
+            manifest, body = finished
+            return StepOutcome(
+                Reason.ALREADY_EXPORTED,
+                f"{archive.url('')} is complete and {age(manifest, context.now())}; "
+                "another metadata.name makes a new one",
+                plan=PlanSummary(org=origin.info, already_done=True),
+                export_result=result_of(archive, manifest, body),
+            )
+        await _claim(context, archive, claim)
+        planning = Planning(context, places, database, archive, origin)
+        await _look(planning)
+        return await _conclude(planning)
+
+
+async def _claim(context: Context, archive: Archive, claim: Claim) -> None:
+    if context.task.spec.dry_run:
+        await look(archive, claim)
+    else:
+        await context.fence.may_write()
+        await take(archive, claim)
+
+
+async def _look(planning: Planning) -> None:
+    context, origin = planning.context, planning.origin
+    spec = context.task.export_spec
+    context.progress.message = "reading the organization's records"
+    records = await fix_records(planning.database, origin.id)
+    sections = sections_of(spec.database)
+    planning.references = await collect(records, origin, planning.places.storages, sections)
+    if "Database" in spec.content:
+        planning.counts = {section.name: await records.count(section) for section in sections}
+    if "Files" in spec.content:
+        await _look_at_objects(planning, records, planning.references)
+    _show(planning)
+
+
+async def _look_at_objects(planning: Planning, records: Records, references: References) -> None:
+    context, places = planning.context, planning.places
+    context.progress.message = "listing both sides"
+    opaque = is_opaque(context.task.export_spec)
+    sides = await sides_of(places, planning.archive, planning.origin, references, opaque=opaque)
+    check_apart(places, planning.archive, sides.storages(), sides.org_id)
+    planning.survey = await survey(sides)
+    planning.settled = await look_again(records.database, sides, planning.survey.missing)
+    await context.fence.may_write()
+    planning.legs = await legs_of(sides, planning.survey, may_write=not context.task.spec.dry_run)
+
+
+def _show(planning: Planning) -> None:
+    counters, progress = planning.counters, planning.context.progress
+    progress.objects_total, progress.objects_present = counters.objects_total, counters.objects_present
+    progress.bytes_total, progress.documents_total = counters.bytes_total, counters.documents_total
+
+
+async def _conclude(planning: Planning) -> StepOutcome:
+    context, spec = planning.context, planning.context.task.export_spec
+    refused = _refusal(planning)
+    await context.fence.may_write()
+    await _write_report(planning, refused)
+    if refused is not None:
+        raise refused
+    summary = PlanSummary(org=planning.origin.info, counters=planning.counters)
+    if spec.dry_run:
+        return StepOutcome(Reason.PLANNED, _message(planning), plan=summary)
+    sha256 = await _write_plan(planning)
+    return StepOutcome(Reason.PLANNING, _message(planning), plan=summary.model_copy(update={"plan_sha256": sha256}))
+
+
+def _refusal(planning: Planning) -> Failure | None:
+    if planning.context.task.spec.files.missing == "Report":
+        return None
+    try:
+        planning.settled.refuse()
+    except Failure as failure:
+        return failure
+    return None
+
+
+async def _write_report(planning: Planning, refused: Failure | None) -> None:
+    references, settled = planning.references, planning.settled
+    report = ExportReport(
+        orgport=__version__,
+        stage=str(refused.reason if refused else Reason.PLANNED),
+        time=planning.context.now(),
+        org=planning.origin.info,
+        counters=planning.counters,
+        documents=planning.counts,
+        missing=len(settled.missing),
+        foreign=references.foreign if references else [],
+        foreign_count=references.foreign_count if references else 0,
+        unreferenced=planning.survey.unreferenced,
+    )
+    await planning.archive.write_json(layout.REPORT, report.dump())
+    if settled.missing and not planning.context.task.spec.dry_run:
+        await planning.archive.write_lines(layout.FAILURES, settled.missing)
+
+
+async def _write_plan(planning: Planning) -> str:
+    plan = Plan(
+        uid=planning.context.task.uid,
+        org=planning.origin.info,
+        legs=planning.legs,
+        work_lists=await _write_work_lists(planning),
+        counters=planning.counters,
+        missing=planning.settled.keys,
+    )
+    body = plan.dump_json().encode()
+    run = await planning.places.run()
+    await run.write(planning.places.run_prefix + PLAN, body, content_type=JSON_TYPE)
+    return hashlib.sha256(body).hexdigest()
+
+
+async def _write_work_lists(planning: Planning) -> list[WorkList]:
+    spec, items = planning.context.task.spec, planning.survey.items
+    if "Files" not in spec.content:
+        return []
+    run, written = await planning.places.run(), []
+    for number, part in enumerate(split(items, spec.files.parallelism)):
+        key = f"{planning.places.run_prefix}work-{number}.ndjson"
+        body = encode(part)
+        await planning.context.fence.may_write()
+        await run.write(key, body, content_type=LINES_TYPE)
+        size = sum(item.size for item in part)
+        written.append(WorkList(key=key, sha256=hashlib.sha256(body).hexdigest(), objects=len(part), bytes=size))
+    return written
+
+
+def _message(planning: Planning) -> str:
+    counters, missing = planning.counters, len(planning.settled.missing)
+    text = (
+        f"{counters.objects_total} objects ({counters.bytes_total} bytes) to copy, {counters.objects_present} there "
+        f"already, {counters.documents_total} documents"
+    )
+    return f"{text}, {missing} objects missing" if missing else text

@@ -1,0 +1,126 @@
+"""Which objects the organization's records name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from orgport.api.failures import Failure
+from orgport.api.reasons import Reason
+from orgport.browsertrix.references import UNKNOWN_SIZE, Reference, object_key, references
+from orgport.browsertrix.sections import ORGANIZATION, Section
+from orgport.browsertrix.storage_refs import storage_names
+from orgport.browsertrix.storages import Storage, find
+from orgport.worker.export_origin import Origin
+from orgport.worker.export_records import Records
+
+SHOWN = 1000
+"""Foreign references that a report names."""
+
+
+@dataclass(slots=True)
+class Wanted:
+    """An object that records name. `section` and `document` are of the first that does."""
+
+    storage: str
+    key: str
+    size: int
+    sha256: str
+    replicas: tuple[str, ...]
+    section: str
+    document: Any
+    referrers: int = 1
+
+    def fits(self, size: int) -> bool:
+        return self.size < 0 or self.size == size
+
+
+@dataclass
+class References:
+    """The references of all records that were added. Objects of other organizations are counted, not wanted."""
+
+    org_id: str
+    org_storage: str
+    """Where an object is whose record names no storage."""
+    storages: Sequence[Storage]
+    wanted: dict[tuple[str, str], Wanted] = field(default_factory=dict)
+    """By storage and key."""
+    foreign_count: int = 0
+    foreign: list[str] = field(default_factory=list)
+    custom: list[str] = field(default_factory=list)
+    """Records in custom storages of the organization's own."""
+
+    def add(self, section: Section, document: dict[str, Any]) -> None:
+        """Remember what the document names."""
+        record = f"{section.name}/{document.get('_id')}"
+        if any(custom for _, custom in storage_names(section, document)):
+            self.custom.append(record)
+            return
+        for reference in references(section, document):
+            self._add(section, document, reference)
+
+    def _add(self, section: Section, document: dict[str, Any], reference: Reference) -> None:
+        key = key_of(reference, self.org_id, self.storages)
+        if key is None:
+            self.foreign_count += 1
+            if len(self.foreign) < SHOWN:
+                self.foreign.append(f"{reference.section}/{reference.document} {reference.path}: {reference.filename}")
+            return
+        storage = reference.storage or self.org_storage
+        known = self.wanted.get((storage, key))
+        if known is None:
+            self.wanted[storage, key] = _wanted(reference, storage, key, section, document)
+            return
+        known.referrers += 1
+        if known.size != reference.size:
+            known.size = UNKNOWN_SIZE
+
+    def storage_names(self) -> set[str]:
+        """The storages that the wanted objects are in."""
+        return {storage for storage, _ in self.wanted}
+
+    def check(self) -> None:
+        """CUSTOM_STORAGE_UNSUPPORTED with the records, or UNKNOWN_STORAGE."""
+        if self.custom:
+            raise Failure(
+                Reason.CUSTOM_STORAGE_UNSUPPORTED,
+                f"{len(self.custom)} records lie in custom storages of the organization's own",
+                keys=self.custom,
+            )
+        for name in sorted(self.storage_names()):
+            find(self.storages, name)
+
+
+def _wanted(reference: Reference, storage: str, key: str, section: Section, document: dict[str, Any]) -> Wanted:
+    return Wanted(
+        storage=storage,
+        key=key,
+        size=reference.size,
+        sha256=reference.sha256,
+        replicas=reference.replicas,
+        section=section.name,
+        document=document["_id"],
+    )
+
+
+def key_of(reference: Reference, org_id: str, storages: Sequence[Storage]) -> str | None:
+    """The object's key, "<org id>/..."; None if it is not the organization's."""
+    urls = [storage.url for storage in storages if storage.name == reference.storage]
+    return object_key(reference, org_id, urls)
+
+
+async def collect(
+    records: Records, origin: Origin, storages: Sequence[Storage], sections: Iterable[Section]
+) -> References:
+    """The references of every record of these sections."""
+    found = References(str(origin.id), origin.storage, storages)
+    found.add(ORGANIZATION, origin.document)
+    for section in sections:
+        if not section.files:
+            continue
+        async for batch in records.batches(section):
+            for document in batch:
+                found.add(section, document)
+    found.check()
+    return found

@@ -1,0 +1,180 @@
+"""The database part of an archive: the organization's documents written as one JSON, and what changed meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from orgport.archive import layout
+from orgport.archive.encoding import encode
+from orgport.archive.manifest import Unsettled
+from orgport.archive.writing import HELD, ExportWriter, Written
+from orgport.browsertrix.held import presentable, refusal
+from orgport.browsertrix.sections import ITEMS, ORGANIZATION, PAGES, UPSTREAM_SECTIONS, Section
+from orgport.browsertrix.settings import Settings
+from orgport.browsertrix.states import IN_FLIGHT, PROCESSING_UPLOAD
+from orgport.worker.context import Context
+from orgport.worker.export_claim import JSON_TYPE, Archive
+from orgport.worker.export_origin import Origin, organization_to_write
+from orgport.worker.export_records import FIXED, Records, sections_of
+from orgport.worker.export_references import References
+
+SPOOL_BYTES = 1 << 20
+
+
+@dataclass
+class Stream:
+    """One writing of the JSON: what went into it, and marks by which a change is found."""
+
+    records: Records
+    references: References
+    written: Written
+    members_without_account: int = 0
+    running: list[str] = field(default_factory=list)
+    """Items without an end."""
+    marks: dict[str, dict[Any, bytes]] = field(default_factory=dict)
+    """A short hash of each document, by section and id."""
+
+    @property
+    def held(self) -> dict[str, int]:
+        counts = self.written.documents
+        return {name.removeprefix(HELD): count for name, count in counts.items() if name.startswith(HELD)}
+
+
+@dataclass
+class Streaming:
+    """The writing of a stream under way."""
+
+    context: Context
+    settings: Settings
+    writer: ExportWriter
+    stream: Stream
+    stack: ExitStack
+    spools: dict[str, IO[bytes]] = field(default_factory=dict)
+    count: int = 0
+
+    async def section(self, section: Section) -> None:
+        """All documents of the section; those that Browsertrix would refuse are kept for later."""
+        await self.writer.section(section.name)
+        async for batch in self.stream.records.batches(section):
+            for document in batch:
+                await self._document(section, document)
+            self._progress(len(batch))
+
+    async def held(self) -> None:
+        """What was kept."""
+        for name, spool in self.spools.items():
+            await self.writer.section(HELD + name)
+            spool.seek(0)
+            for line in spool:
+                await self.writer.add_encoded(line.rstrip(b"\n"))
+
+    async def _document(self, section: Section, document: dict[str, Any]) -> None:
+        line = encode(presentable(section, document))
+        self._remember(section, document, line)
+        rule = refusal(section, document, self.settings) if section in UPSTREAM_SECTIONS else None
+        if rule is None:
+            await self.writer.add_encoded(line)
+        else:
+            self._spool(section.name).write(encode({"rule": rule, "document": document}) + b"\n")
+
+    def _remember(self, section: Section, document: dict[str, Any], line: bytes) -> None:
+        stream = self.stream
+        if section.files:
+            stream.references.add(section, document)
+        if section in FIXED:
+            stream.marks.setdefault(section.name, {})[document["_id"]] = mark(line)
+        if section is ITEMS and _runs(document):
+            stream.running.append(str(document["_id"]))
+
+    def _spool(self, name: str) -> IO[bytes]:
+        if name not in self.spools:
+            spool = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115  # the stack closes it
+            self.spools[name] = self.stack.enter_context(spool)
+        return self.spools[name]
+
+    def _progress(self, documents: int) -> None:
+        self.count += documents
+        progress = self.context.progress
+        # A second writing must not make the progress go back.
+        progress.documents_done = max(progress.documents_done, self.count)
+        progress.documents_total = max(progress.documents_total, progress.documents_done)
+
+
+async def write_stream(
+    context: Context, archive: Archive, settings: Settings, origin: Origin, records: Records, references: References
+) -> Stream:
+    """Write org-export.json. It is there, whole, when this returns; a failure leaves none."""
+    spec = context.task.export_spec.database
+    organization, left_out = await organization_to_write(records.database, origin, spec.redact)
+    sections = sections_of(spec)
+    with ExitStack() as stack:
+        async with archive.bucket.writer(archive.key(layout.DATABASE), content_type=JSON_TYPE) as sink:
+
+            async def write(data: bytes) -> None:
+                await context.fence.may_write()
+                await sink.write(data)
+
+            writer = ExportWriter(write)
+            stream = Stream(records, references, Written(0, "", {}), left_out)
+            streaming = Streaming(context, settings, writer, stream, stack)
+            references.add(ORGANIZATION, origin.document)
+            await writer.begin(origin.db_version, organization)
+            for section in sections[: len(UPSTREAM_SECTIONS)]:
+                await streaming.section(section)
+            await streaming.held()
+            for section in sections[len(UPSTREAM_SECTIONS) :]:
+                await streaming.section(section)
+            stream.written = await writer.finish()
+            await context.fence.may_write()
+    references.check()
+    return stream
+
+
+def _runs(item: dict[str, Any]) -> bool:
+    return item.get("state") in IN_FLIGHT or item.get("state") == PROCESSING_UPLOAD
+
+
+def mark(line: bytes) -> bytes:
+    """Eight bytes that tell one version of a document from the next."""
+    return hashlib.blake2b(line, digest_size=8).digest()
+
+
+async def changes(stream: Stream, origin: Origin, now: Origin) -> list[Unsettled]:
+    """What is not as it was written any more."""
+    found = [] if encode(origin.document) == encode(now.document) else [_changed(ORGANIZATION.name, origin.id)]
+    for section in FIXED:
+        if section.name in stream.marks:
+            found += await _changes(stream, section)
+    pages = stream.written.documents.get(PAGES.name, 0) + stream.held.get(PAGES.name, 0)
+    if await stream.records.count(PAGES) != pages:
+        found.append(_changed(PAGES.name, "*"))
+    return found
+
+
+async def _changes(stream: Stream, section: Section) -> list[Unsettled]:
+    before = dict(stream.marks[section.name])
+    found: list[Unsettled] = []
+    async for batch in stream.records.batches(section):
+        for document in batch:
+            was = before.pop(document["_id"], None)
+            if was is not None and was != mark(encode(presentable(section, document))):
+                found.append(_changed(section.name, document["_id"]))
+    return found + [Unsettled(section=section.name, id=str(each), cause="deleted") for each in before]
+
+
+def _changed(section: str, record: Any) -> Unsettled:
+    return Unsettled(section=section, id=str(record), cause="changed")
+
+
+def unsettled(changed: list[Unsettled], stream: Stream) -> Iterator[Unsettled]:
+    """What the manifest names: what changed all along, and what still runs."""
+    yield from changed
+    named = {entry.id for entry in changed if entry.section == ITEMS.name}
+    for item in stream.running:
+        if item not in named:
+            yield Unsettled(section=ITEMS.name, id=item, cause="running")
