@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from orgport.browsertrix.paths import Document
-from orgport.browsertrix.sections import ITEMS, ORGANIZATION, UPSTREAM_SECTIONS, WORKFLOWS, Section, misfit
+from orgport.browsertrix.sections import ITEMS, UPSTREAM_SECTIONS, WORKFLOWS, Section, misfit
 from orgport.browsertrix.settings import Settings
 from orgport.browsertrix.upstream_rules import RULES, item_rules
 
@@ -38,8 +38,6 @@ def presentable(section: Section, document: Document) -> Document:
     """
     if section is WORKFLOWS and "scale" in document and document["scale"] is None:
         return {key: value for key, value in document.items() if key != "scale"}
-    if section is ORGANIZATION:
-        return document
     return document
 
 

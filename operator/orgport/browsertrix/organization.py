@@ -68,7 +68,8 @@ def members(exported: Document) -> list[Document]:
         identifier, email = detail.get("id"), detail.get("email")
         if identifier and email:
             name = str(detail.get("name") or "")
-            found[str(identifier)] = {"id": str(identifier), "role": _role(detail), "name": name, "email": str(email)}
+            key = str(identifier).lower()
+            found[key] = {"id": key, "role": _role(detail), "name": name, "email": str(email).strip()}
     return list(found.values())
 
 

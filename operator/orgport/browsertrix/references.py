@@ -34,10 +34,17 @@ class Reference:
 
 def references(section: Section, document: Document) -> Iterator[Reference]:
     """Every object that the record names. A file object without a file name names none."""
+    for path, file in file_objects(section, document):
+        if isinstance(file.get("filename"), str) and file["filename"]:
+            yield _reference(section, document, path, file)
+
+
+def file_objects(section: Section, document: Document) -> Iterator[tuple[str, Document]]:
+    """Every file object of the record, with its path."""
     for path in section.files:
         for file in values(document, path):
-            if isinstance(file, dict) and isinstance(file.get("filename"), str) and file["filename"]:
-                yield _reference(section, document, path, file)
+            if isinstance(file, dict):
+                yield path, file
 
 
 def object_key(reference: Reference, org_id: str, endpoint_urls: Sequence[str] = ()) -> str | None:
@@ -56,12 +63,11 @@ def object_key(reference: Reference, org_id: str, endpoint_urls: Sequence[str] =
 
 def rewrite_urls(section: Section, document: Document, org_id: str, endpoint_urls: Sequence[str]) -> None:
     """Replace, in place, file names that are full URLs of the storage's endpoint by their keys."""
-    for path in section.files:
-        for file in values(document, path):
-            name = file.get("filename") if isinstance(file, dict) else None
-            for url in endpoint_urls:
-                if isinstance(name, str) and name.startswith(url) and _is_below(org_id, name[len(url) :]):
-                    file["filename"] = name[len(url) :]
+    for _, file in file_objects(section, document):
+        for url in endpoint_urls:
+            name = file.get("filename")
+            if isinstance(name, str) and name.startswith(url) and _is_below(org_id, name[len(url) :]):
+                file["filename"] = name[len(url) :]
 
 
 def _is_below(org_id: str, key: str) -> bool:
@@ -71,13 +77,12 @@ def _is_below(org_id: str, key: str) -> bool:
 
 def _reference(section: Section, document: Document, path: str, file: Document) -> Reference:
     storage, size, sha256 = file.get("storage"), file.get("size"), file.get("hash")
-    known = isinstance(size, int) and not isinstance(size, bool) and size >= 0
     return Reference(
         section=section.name,
         document=str(document.get("_id")),
         path=path,
         filename=file["filename"],
-        size=int(size) if known and size is not None else UNKNOWN_SIZE,
+        size=size if type(size) is int and size >= 0 else UNKNOWN_SIZE,
         sha256=sha256 if isinstance(sha256, str) else "",
         storage=_name(storage) or "",
         custom=isinstance(storage, dict) and bool(storage.get("custom")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +19,17 @@ _DATE = re.compile(
 def to_uuid(value: Any) -> UUID:
     """The UUID that a hyphenated text spells; ValueError for anything else. UUIDs pass."""
     if isinstance(value, str):
-        if _UUID(value):
-            return UUID(value)
-        raise ValueError("holds a text that is no UUID")
+        return _parse_uuid(value)
     if isinstance(value, UUID):
         return value
     raise ValueError(f"holds {kind(value)} instead of a UUID")
+
+
+@lru_cache(maxsize=1024)  # half of all UUIDs are the organization's own id
+def _parse_uuid(text: str) -> UUID:
+    if not _UUID(text):
+        raise ValueError("holds a text that is no UUID")
+    return UUID(text)
 
 
 def to_date(value: Any) -> datetime:
@@ -37,6 +43,13 @@ def to_date(value: Any) -> datetime:
     return _to_milliseconds(value)
 
 
+def to_map(value: Any) -> Any:
+    """The value if it is a map; ValueError otherwise."""
+    if not isinstance(value, dict):
+        raise ValueError(f"holds {kind(value)} instead of a map")
+    return value
+
+
 def _to_milliseconds(value: datetime) -> datetime:
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
@@ -45,4 +58,5 @@ def _to_milliseconds(value: datetime) -> datetime:
             value = value.astimezone(UTC)
         except OverflowError:
             raise ValueError("holds a date before the year 1 or after 9999") from None
-    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    beyond = value.microsecond % 1000
+    return value.replace(microsecond=value.microsecond - beyond) if beyond else value

@@ -9,7 +9,7 @@ from typing import Any
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
 from orgport.browsertrix.paths import ELEMENT, VALUE, Document, slots, steps
-from orgport.browsertrix.scalars import to_date, to_uuid
+from orgport.browsertrix.scalars import to_date, to_map, to_uuid
 
 Convert = Callable[[Any], Any]
 
@@ -36,7 +36,8 @@ class Section:
     """Typed paths below a member: the member's name, the path, how to convert."""
 
     def __post_init__(self) -> None:
-        typed = [(path, to_uuid) for path in self.uuids] + [(path, to_date) for path in self.dates]
+        typed: list[tuple[str, Convert]] = [(path, to_uuid) for path in self.uuids]
+        typed += [(path, to_date) for path in self.dates] + [(path, to_map) for path in self.files if path]
         plain = tuple((path, convert) for path, convert in typed if len(steps(path)) == 1)
         deep = tuple((steps(path)[0], path, convert) for path, convert in typed if len(steps(path)) > 1)
         object.__setattr__(self, "plain", plain)
@@ -188,7 +189,7 @@ def misfit(section: Section, document: Document) -> str | None:
 
 
 def typed(section: Section) -> tuple[tuple[str, Convert], ...]:
-    """All typed paths of a section, each with its conversion."""
+    """All typed paths of a section, each with its conversion; those of files must be maps."""
     return section.plain + tuple((path, convert) for _, path, convert in section.deep)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from orgport.browsertrix.paths import Document, values
+from orgport.browsertrix.paths import Document
+from orgport.browsertrix.references import file_objects
 from orgport.browsertrix.sections import ORGANIZATION, Section
 
 
@@ -35,10 +36,8 @@ def _places(section: Section, document: Document) -> Iterator[tuple[Document | N
     """Storage, the holder of the replicas' list, and the list's name, of each object of the record."""
     if section is ORGANIZATION:
         yield _storage(document), document, "storageReplicas"
-    for path in section.files:
-        for file in values(document, path):
-            if isinstance(file, dict):
-                yield _storage(file), file, "replicas"
+    for _, file in file_objects(section, document):
+        yield _storage(file), file, "replicas"
 
 
 def _storage(holder: Document) -> Document | None:

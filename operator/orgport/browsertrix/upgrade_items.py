@@ -9,15 +9,12 @@ from typing import Any
 import orjson
 
 from orgport.browsertrix import upgrade_workflows
-from orgport.browsertrix.paths import Document, values
+from orgport.browsertrix.paths import Document
 from orgport.browsertrix.scalars import to_date
-from orgport.browsertrix.sections import ITEMS
 from orgport.browsertrix.states import modern
 from orgport.browsertrix.upgrade_context import UpgradeContext
 
 REVIEW_STATUS = {"good": 5, "acceptable": 3, "failure": 1}
-LINK_FIELDS = ("crc32", "presignedUrl", "expireAt")
-"""Members of file objects that are a cache of links, or checksums that were wrong."""
 LOG_LISTS = ("errors", "behaviorLogs")
 
 
@@ -46,13 +43,6 @@ def count_pages(item: Document, context: UpgradeContext) -> None:
     item["uniquePageCount"] = len(counts.urls) if counts else 0
 
 
-def drop_link_fields(item: Document, _context: UpgradeContext) -> None:
-    for path in ITEMS.files:
-        for file in values(item, path):
-            for field in LINK_FIELDS:
-                file.pop(field, None)
-
-
 def count_windows(item: Document, context: UpgradeContext) -> None:
     if item.get("type") == "crawl":
         upgrade_workflows.count_windows(item, context)
@@ -63,9 +53,9 @@ def copy_seeds(item: Document, context: UpgradeContext) -> None:
     if item.get("type") != "crawl" or (item.get("firstSeed") and item.get("seedCount")):
         return
     seeds = (item.get("config") or {}).get("seeds") or []
-    own = (seeds[0].get("url"), len(seeds)) if seeds else (None, None)
-    first, count = context.seeds.get(item.get("cid"), own)  # type: ignore[arg-type]
-    item["firstSeed"], item["seedCount"] = first or "", count or 0
+    first, count = context.seeds.get(item["cid"], (None, None)) if item.get("cid") else (None, None)
+    item["firstSeed"] = first or (seeds[0].get("url") if seeds else "")
+    item["seedCount"] = count or len(seeds)
 
 
 def move_logs(item: Document, context: UpgradeContext) -> None:
@@ -74,7 +64,7 @@ def move_logs(item: Document, context: UpgradeContext) -> None:
         for name in LOG_LISTS:
             lines = holder.pop(name, None) or []
             context.logs += [
-                _log(item, run, line, context.new_id(f"items/{item['_id']}/{run}/{name}/{index}"))
+                _log(item, run, line, context, f"items/{item['_id']}/{run}/{name}/{index}")
                 for index, line in enumerate(lines)
             ]
 
@@ -85,13 +75,13 @@ def _runs(item: Document) -> Iterator[tuple[str, Document]]:
             yield identifier, run
 
 
-def _log(item: Document, run: str, line: Any, identifier: object) -> Document:
+def _log(item: Document, run: str, line: Any, context: UpgradeContext, path: str) -> Document:
     entry = _parsed(line)
     details = entry.get("details")
     return {
-        "_id": identifier,
+        "_id": context.new_id(path),
         "crawlId": item["_id"],
-        "oid": item["oid"],
+        "oid": context.org_id,
         "qaRunId": run or None,
         "timestamp": _timestamp(entry, item),
         "logLevel": str(entry.get("logLevel") or "error"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from orgport.browsertrix.languages import LANGUAGES
 from orgport.browsertrix.paths import Document
-from orgport.browsertrix.sections import COLLECTIONS, WORKFLOWS, Section
+from orgport.browsertrix.references import file_objects
+from orgport.browsertrix.sections import COLLECTIONS, ITEMS, PROFILES, WORKFLOWS, Section
 from orgport.browsertrix.slugs import folded, slugify_name
 from orgport.browsertrix.upgrade_context import UpgradeContext, page_kind
-from orgport.browsertrix.upgrade_items import LINK_FIELDS
 
 SLUG_LENGTH = 80
+LINK_FIELDS = ("crc32", "presignedUrl", "expireAt")
+"""Members of file objects that are a cache of links, or checksums that were wrong."""
 
 
 def remember(section: Section, document: Document, context: UpgradeContext) -> None:
@@ -58,13 +60,16 @@ def make_slug(collection: Document, context: UpgradeContext) -> None:
     collection["slug"] = slug
 
 
-def drop_link_fields(profile: Document, _context: UpgradeContext) -> None:
-    for field in LINK_FIELDS:
-        (profile.get("resource") or {}).pop(field, None)
+def drop_link_fields(document: Document, _context: UpgradeContext) -> None:
+    """Of an item or a profile."""
+    for section in (ITEMS, PROFILES):
+        for _, file in file_objects(section, document):
+            for field in LINK_FIELDS:
+                file.pop(field, None)
 
 
 def complete_filename(profile: Document, context: UpgradeContext) -> None:
-    """The object always was below the organization's prefix; the record did not say so, and had replicas copied wrong."""
+    """The object always was below the organization's prefix; the record did not say so, and replicas were in vain."""
     resource = profile.get("resource")
     if resource and str(resource.get("filename")).startswith("profiles/"):
         resource["filename"] = f"{context.org_id}/{resource['filename']}"

@@ -52,7 +52,7 @@ RULES = (
     Rule("0036", COLLECTIONS, upgrade_others.name_access),
     Rule(ALWAYS, COLLECTIONS, upgrade_others.make_slug),
     Rule("0040", ITEMS, upgrade_items.count_pages),
-    Rule("0043", ITEMS, upgrade_items.drop_link_fields),
+    Rule("0043", ITEMS, upgrade_others.drop_link_fields),
     Rule("0043", PROFILES, upgrade_others.drop_link_fields),
     Rule("0046", WORKFLOWS, upgrade_workflows.replace_language),
     Rule("0046", ITEMS, upgrade_workflows.replace_language),

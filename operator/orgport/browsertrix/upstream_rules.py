@@ -128,6 +128,10 @@ class PageRules(Rules):
     oid: UUID
     crawl_id: str
     url: AnyHttpUrl
+    title: str | None = None
+    load_state: int | None = Field(default=None, alias="loadState")
+    status: int | None = None
+    mime: str | None = None
     notes: list[NoteRules] = []
 
 
