@@ -61,3 +61,13 @@ class Mongo:
         """How many documents every collection has, whosever they are."""
         with self.open() as database:
             return {name: database[name].count_documents({}) for name in sorted(database.list_collection_names())}
+
+    def mentions(self, text: str) -> list[str]:
+        """The documents in which the text occurs, a UUID's text in UUIDs too."""
+        with self.open() as database:
+            return [
+                f"{name} {document['_id']}"
+                for name in sorted(database.list_collection_names())
+                for document in database[name].find()
+                if text in repr(document)
+            ]

@@ -95,6 +95,14 @@ class Installation:
         keys = {bucket: self.store.keys(bucket) for bucket in buckets}
         return {"documents": self.mongo.counts(), "keys": keys}
 
+    def mentions(self, text: str) -> list[str]:
+        """Where the text occurs: in documents, in keys of storages and exports, in exported JSON and lines."""
+        found = self.mongo.mentions(text)
+        for bucket, keys in self.footprint()["keys"].items():
+            found += [f"key {bucket}/{key}" for key in keys if text in key]
+        readable = [key for key in self.exported() if key.endswith((".json", ".ndjson"))]
+        return found + [f"inside {key}" for key in readable if text.encode() in self.read_exported(key)]
+
     def location(self, prefix: str = "") -> dict[str, Any]:
         """spec.destination, or the S3 part of spec.source: the bucket of exports."""
         return {

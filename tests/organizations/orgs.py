@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.organizations.counters import HOOKS, bytes_stored
 from tests.organizations.model import Document
-from tests.organizations.organization_expectation import HOOKS, bytes_stored
 from tests.organizations.world import World, reference
 
 
