@@ -49,7 +49,10 @@ class OrgExportSpec(RunSpec):
     """What to export, whence and whither."""
 
     rules = (
-        *immutable("OrgExport", "org", "source", "destination", "content", "files", "database", "onExisting", "dryRun"),
+        *immutable(
+            "OrgExport",
+            *("org", "source", "destination", "content", "files", "database", "onExisting", "dryRun", "backoffLimit"),
+        ),
         credentials_rule("destination"),
     )
 

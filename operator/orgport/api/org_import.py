@@ -89,7 +89,7 @@ class OrgImportSpec(RunSpec):
         *immutable(
             "OrgImport",
             *("source", "target", "org", "storageMapping", "drop", "content", "files", "users"),
-            *("versionPolicy", "schedules", "readOnly", "onFailure", "dryRun"),
+            *("versionPolicy", "schedules", "readOnly", "onFailure", "dryRun", "backoffLimit"),
         ),
         credentials_rule("source"),
     )

@@ -23,7 +23,7 @@ def pods_of(step: StepName, spec: OrgExportSpec | OrgImportSpec) -> int:
 
 
 def is_rolled_back(spec: OrgExportSpec | OrgImportSpec, failed: StepName) -> bool:
-    """Whether the failure of this step leaves something in the target's database that has to go: its receipt at least."""
+    """Whether the failure of this step leaves something in the target's database that must go: its receipt at least."""
     return (
         isinstance(spec, OrgImportSpec)
         and spec.on_failure == "Rollback"

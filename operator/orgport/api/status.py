@@ -192,6 +192,8 @@ class RunStatus(Model):
     """When it is given up."""
     suspend_time: datetime | None = None
     """Since when it is suspended."""
+    suspended_seconds: Count = 0
+    """How long it was suspended before that; this time does not count towards the deadline."""
     progress: Progress | None = None
     """How far it is."""
     steps: Annotated[

@@ -101,6 +101,7 @@ FIXED = {
         "database": {"include": []},
         "onExisting": "Fail",
         "dryRun": True,
+        "backoffLimit": 0,
     },
     "OrgImport": {
         "source": {"export": "other"},
@@ -116,6 +117,7 @@ FIXED = {
         "readOnly": True,
         "onFailure": "Keep",
         "dryRun": True,
+        "backoffLimit": 0,
     },
 }
 
@@ -144,7 +146,6 @@ def test_adding_what_was_absent_is_a_change(stored: Server) -> None:
         {"attempt": 3},
         {"ttlSecondsAfterSuccess": 1, "ttlSecondsAfterFailure": 1},
         {"activeDeadlineSeconds": 60},
-        {"backoffLimit": 0},
         {"worker": {"resources": {"limits": {"memory": "2Gi"}}}},
         {"content": ["Database", "Files"]},
     ],

@@ -11,6 +11,7 @@ from docs.generate import generated
 from orgport.api.crd import NAME_LENGTH, crd
 from orgport.api.model import Model
 from orgport.api.names import KINDS, Kind
+from orgport.api.options import MUTABLE
 from orgport.api.structural import schema_of
 from tests.unit.api.specs import ROOT
 
@@ -117,9 +118,7 @@ def test_every_message_fits_into_a_line_and_says_what_to_do(kind: Kind) -> None:
 def test_all_of_a_spec_is_immutable_but_what_steers_a_run(kind: Kind) -> None:
     spec = schema(kind)["properties"]["spec"]
     fixed = {rule["fieldPath"][1:] for rule in spec["x-kubernetes-validations"] if "is immutable" in rule["message"]}
-    steering = {"suspend", "attempt", "ttlSecondsAfterSuccess", "ttlSecondsAfterFailure", "activeDeadlineSeconds"}
-    # backoffLimit is part of Jobs that exist, but those that come later may take another
-    assert spec["properties"].keys() - fixed == steering | {"worker", "backoffLimit"}
+    assert spec["properties"].keys() - fixed == set(MUTABLE)
 
 
 def test_a_name_leaves_room_for_the_names_that_are_made_from_it() -> None:

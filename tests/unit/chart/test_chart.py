@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import kubernetes_validate
@@ -18,10 +20,15 @@ DIGEST = "sha256:" + "0" * 64
 Values = dict[str, Any]
 
 
-def rendered(values: Values | None = None, name: str = "orgport", namespace: str = "operators") -> dict[str, list[Any]]:
+def rendered(values: Values | None = None, name: str = "orgport") -> dict[str, list[Any]]:
     """The documents of every template."""
+    return _rendered(json.dumps(values or {}), name)
+
+
+@cache
+def _rendered(values: str, name: str) -> dict[str, list[Any]]:
     with Chart.load(CHART) as chart:
-        texts = chart.render(values=values or {}, name=name, namespace=namespace)
+        texts = chart.render(values=json.loads(values), name=name, namespace="operators")
     templates = {path.rsplit("/", 1)[-1]: text for path, text in texts.items() if path.endswith(".yaml")}
     return {path: [document for document in yaml.safe_load_all(text) if document] for path, text in templates.items()}
 
