@@ -76,11 +76,10 @@ crawler_config = record(
 
 def profiles() -> Check:
     return record(
-        {"_id": uuid, "oid": uuid, "userid": uuid, "name": text},
+        {"_id": uuid, "oid": uuid, "userid": uuid, "name": text, "origins": list_of(text)},
         {
             **dict.fromkeys(("createdBy", "modifiedBy", "baseid", "modifiedCrawlCid"), maybe(uuid)),
             **dict.fromkeys(("created", "modified", "modifiedCrawlDate"), maybe(instant)),
-            "origins": list_of(text),
             "resource": maybe(file),
             "tags": maybe(list_of(text)),
         },
@@ -89,10 +88,10 @@ def profiles() -> Check:
 
 def workflows(max_browser_windows: int, max_scale: int) -> Check:
     return record(
-        {"_id": uuid, "oid": uuid, "config": crawler_config},
+        {"_id": uuid, "oid": uuid, "config": crawler_config, "created": instant},
         {
             **dict.fromkeys(("createdBy", "modifiedBy", "lastStartedBy", "profileid", "dedupeCollId"), maybe(uuid)),
-            **dict.fromkeys(("created", "modified", "lastCrawlStartTime", "lastCrawlTime", "lastRun"), maybe(instant)),
+            **dict.fromkeys(("modified", "lastCrawlStartTime", "lastCrawlTime", "lastRun"), maybe(instant)),
             # A null is compared with the maximum and ends the import; a member that is not there is not.
             "scale": at_most(max_scale),
             "browserWindows": maybe(strict_integer(1, max_browser_windows)),
@@ -107,9 +106,8 @@ def workflows(max_browser_windows: int, max_scale: int) -> Check:
 
 def revisions(max_browser_windows: int, max_scale: int) -> Check:
     return record(
-        {"_id": either(uuid, text), "cid": uuid, "config": crawler_config},
+        {"_id": either(uuid, text), "cid": uuid, "config": crawler_config, "modified": instant},
         {
-            "modified": maybe(instant),
             "modifiedBy": maybe(uuid),
             "profileid": maybe(uuid),
             "scale": maybe(at_most(max_scale)),
@@ -182,7 +180,7 @@ def pages() -> Check:
     match = record(
         {}, {"screenshotMatch": maybe(number), "textMatch": maybe(number), "resourceCounts": maybe(map_of(integer))}
     )
-    note = record({"id": uuid, "text": text, "userid": uuid}, {"created": maybe(instant), "userName": text})
+    note = record({"id": uuid, "text": text, "created": instant, "userid": uuid, "userName": text})
     return record(
         {"_id": uuid, "oid": uuid, "crawl_id": text, "url": http_url},
         {

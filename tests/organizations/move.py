@@ -76,6 +76,15 @@ class Move:
             for file in files_of(collection, document)
         }
 
+    def arriving(self) -> Documents:
+        """The source's documents without what does not arrive with its files: indexes in use, unwanted seed files."""
+        kept = [{**each} for each in self.source["collections"]]
+        for each in kept:
+            if each.get("indexState") not in (None, "idle"):
+                each["indexFile"] = None
+        seed_files = self.source["file_uploads"] if self.options.seed_files else []
+        return self.source | {"collections": kept, "file_uploads": seed_files}
+
     def clamp(self, document: Document) -> None:
         if document.get("browserWindows") is not None:
             document["browserWindows"] = min(document["browserWindows"], self.options.max_browser_windows)

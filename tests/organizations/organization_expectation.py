@@ -55,7 +55,7 @@ def organization(document: Document, move: Move) -> Document:
         "readOnlyReason": one_of(None, "", ABSENT, document.get("readOnlyReason")),
         "storage": {**document["storage"], "name": move.storage(document["storage"]["name"])},
         "storageReplicas": move.replicas(document.get("storageReplicas") or []),
-        **bytes_stored(move.source),
+        **bytes_stored(move.arriving()),
     }
     if "Webhooks" in options.drop:
         made["webhookUrls"] = one_of(None, ABSENT, dict.fromkeys(HOOKS))
