@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests import servers
+from tests.cluster import lifecycle
+from tests.cluster.access import Cluster
+from tests.cluster.operator_image import image_for
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +31,15 @@ def moto_server() -> Iterator[servers.ObjectStore]:
     """moto's S3 server, for what MinIO does not do as S3 does; every test makes buckets of its own."""
     with servers.moto() as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The embedded cluster, brought up unless it runs, or KUBECONFIG's with ORGPORT_CLUSTER=external."""
+    return lifecycle.connect()
+
+
+@pytest.fixture(scope="session")
+def operator_image(cluster: Cluster) -> str:
+    """The reference of the operator's image, built from this source; ORGPORT_IMAGE's in an external cluster."""
+    return image_for(cluster)

@@ -8,15 +8,25 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tests.cluster.access import Cluster
 from tests.cluster.images import has_image, load
 from tests.cluster.settings import BASE_ARCHIVE, BASE_IMAGE, DEBIAN, REPOSITORY
-from tests.cluster.shell import attempt, exclusively, install_debian_packages, run, say
+from tests.cluster.shell import ClusterError, attempt, exclusively, install_debian_packages, run, say
 
 NAME = "localhost/orgport"
 BUILD_PACKAGES = {"buildah": "buildah", "mmdebstrap": "mmdebstrap"}
 BUILDAH = {**os.environ, "BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "overlay"}
 CONTEXT = ("operator", "pyproject.toml", "README.md", "LICENSE", "requirements.lock", "requirements-build.lock")
 CERTIFICATES = "/run/secrets/certificates"  # where the build sees this machine's bundle
+
+
+def image_for(cluster: Cluster) -> str:
+    """The image that the cluster's pods can start: built here for the embedded one, ORGPORT_IMAGE's for another."""
+    if cluster.is_embedded:
+        return build_image()
+    if not (reference := os.environ.get("ORGPORT_IMAGE")):
+        raise ClusterError("an external cluster needs ORGPORT_IMAGE: an image of operator/Dockerfile that it can pull")
+    return reference
 
 
 def build_image() -> str:
@@ -98,7 +108,8 @@ def make_base_archive() -> None:
     BASE_ARCHIVE.parent.mkdir(parents=True, exist_ok=True)
     part = BASE_ARCHIVE.with_suffix(".part")
     packages = "--include=python3-minimal,python3-venv,ca-certificates"
-    run("mmdebstrap", "--variant=apt", packages, "--format=tar", DEBIAN, part)
+    unread = [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("doc", "man", "locale")]
+    run("mmdebstrap", "--variant=apt", packages, *unread, "--format=tar", DEBIAN, part)
     part.rename(BASE_ARCHIVE)
 
 
