@@ -13,7 +13,7 @@ from tests.organizations.pages import add_pages
 from tests.organizations.people import add_accounts, add_invites, people
 from tests.organizations.profiles import add_profiles, link_profiles
 from tests.organizations.traces import add_traces
-from tests.organizations.unsettled import add_in_flight, add_unpresentable
+from tests.organizations.unsettled import add_in_flight, add_no_number, add_unpresentable
 from tests.organizations.workflows import add_seed_files, add_workflows
 from tests.organizations.world import Sizes, StorageNames, World
 
@@ -41,11 +41,13 @@ def generate(
     neighbour: bool = True,
     in_flight: bool = False,
     unpresentable: bool = False,
+    no_number: bool = False,
 ) -> Organization:
     """An organization with at least that many objects and exactly that many pages, and one beside it.
 
     `replica` and `former` are names of more storages: where replicas lie, and where the first items' files still lie.
-    `in_flight` adds what is under way, `unpresentable` what Browsertrix's importer would refuse.
+    `in_flight` adds what is under way, `unpresentable` what Browsertrix's importer would refuse,
+    `no_number` a page with NaN and Infinity, which FerretDB cannot store.
     """
     sizes = Sizes(items, pages, objects, collections, workflows, profiles, members, mean_size, large_objects)
     storages = StorageNames(storage, replica, former)
@@ -56,6 +58,8 @@ def generate(
         add_in_flight(world)
     if unpresentable:
         add_unpresentable(world)
+    if no_number:
+        add_no_number(world)
     if neighbour:
         made.neighbour = _neighbour(seed, world)
         made.strangers = _strangers(world)

@@ -50,9 +50,6 @@ def add_unpresentable(world: World) -> None:
     if documents["pages"]:
         page = documents["pages"][0]
         documents["pages"].append(page | {"_id": draw.uuid(), "url": "about:blank"})
-        documents["pages"].append(
-            page | {"_id": draw.uuid(), "url": "https://x.example.org/", "qa": {"run": {"textMatch": float("nan")}}}
-        )
     documents["profiles"].append(
         deepcopy(documents["profiles"][-1]) | {"_id": draw.uuid(), "userid": None, "resource": None, "name": "Old one"}
     )
@@ -61,3 +58,10 @@ def add_unpresentable(world: World) -> None:
     typeless = _copy(upload, f"upload-{draw.uuid()}")
     del typeless["type"]
     documents["crawls"].append(typeless)
+
+
+def add_no_number(world: World) -> None:
+    """A page whose QA compared nothing with nothing. FerretDB takes no NaN; MongoDB does."""
+    page = world.documents["pages"][0]
+    nothing = {"screenshotMatch": float("nan"), "textMatch": float("inf"), "resourceCounts": {}}
+    world.documents["pages"].append(page | {"_id": world.draw.uuid(), "qa": {"qa-of-nothing": nothing}})
