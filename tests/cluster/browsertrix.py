@@ -1,4 +1,4 @@
-"""Manifests of an installation as orgport finds it: the names and keys of Browsertrix's chart, and two servers behind them."""
+"""Manifests of an installation: names and keys of Browsertrix's chart, and the two servers behind them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Installations for tests and demo: a namespace in which orgport finds what Browsertrix's chart would have put there."""
+"""Installations for tests and demo: namespaces in which orgport finds what Browsertrix's chart puts there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ READY_WITHIN = "120s"
 
 @dataclass(frozen=True)
 class Hosted:
-    """An installation in a cluster, and how this machine reaches its servers. Pods reach them by the names of the chart."""
+    """An installation in a cluster, and how this machine reaches its servers; pods use the names of the chart."""
 
     cluster: Cluster
     namespace: str

@@ -1,0 +1,72 @@
+# Everything that is done with this repository. `make` alone lists it.
+# Needs Go >= 1.25, Python >= 3.11, root and Debian's apt-get; the embedded cluster installs what it lacks.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+WORKERS ?= 2
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/ready
+export PYTHONPATH := operator:.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+PIP_COMPILE := $(VENV)/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	--no-emit-trusted-host --no-emit-find-links
+
+.DEFAULT_GOAL := help
+.PHONY: help venv check test demo chaos soak bench cluster-up cluster-down image generate lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+venv: $(READY) ## make .venv with what is pinned in the lock files
+
+$(READY): requirements-test.lock requirements-build.lock pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV) || { apt-get install -y python3-venv && $(PYTHON) -m venv --clear $(VENV); }
+	$(VENV)/bin/pip install --quiet --require-hashes -r requirements-test.lock -r requirements-build.lock
+	$(VENV)/bin/pip install --quiet --no-index --no-deps --no-build-isolation --editable .
+	touch $@
+
+check: $(READY) ## format, lint, types, import rules and unit tests (under 2 minutes)
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	$(RUN) -m pytest -q -n $(WORKERS) tests/unit
+
+test: $(READY) ## all tests; brings the embedded cluster up, or uses KUBECONFIG's with ORGPORT_CLUSTER=external
+	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup -m 'not soak' tests
+
+demo: $(READY) ## two installations on a cluster, and an organization that moves from one to the other
+	$(RUN) -m tests.demo
+
+chaos: $(READY) ## kill the operator, workers and connections in the middle of runs
+	$(RUN) -m pytest -v tests/cluster_runs/test_restarts.py
+
+soak: $(READY) ## the tests that take long
+	$(RUN) -m pytest -v -m soak tests
+
+bench: $(READY) ## measure, and compare with other tools
+	$(RUN) -m bench
+
+cluster-up: ## start the embedded cluster and print its KUBECONFIG
+	@$(PYTHON) -m tests.cluster up
+	@$(PYTHON) -m tests.cluster services
+
+cluster-down: ## stop the embedded cluster and remove its state; what was compiled stays
+	$(PYTHON) -m tests.cluster down
+
+image: ## build operator/Dockerfile and load it into the embedded cluster
+	$(PYTHON) -m tests.cluster image
+
+generate: $(READY) ## write crds/, the chart's copy of it and the generated pages of docs/
+	$(RUN) docs/generate.py
+
+lock: $(READY) ## pin the newest dependencies that pyproject.toml allows
+	$(VENV)/bin/pip install --quiet pip-tools
+	CUSTOM_COMPILE_COMMAND='make lock' $(PIP_COMPILE) --upgrade -o requirements.lock pyproject.toml
+	CUSTOM_COMPILE_COMMAND='make lock' $(PIP_COMPILE) --upgrade -c requirements.lock --extra test -o requirements-test.lock pyproject.toml
+	echo hatchling | CUSTOM_COMPILE_COMMAND='make lock' $(PIP_COMPILE) --upgrade -c requirements-test.lock -o requirements-build.lock -
+
+clean: ## remove .venv and what tools have left
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
