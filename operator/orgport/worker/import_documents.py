@@ -1,0 +1,128 @@
+"""Documents from the JSON into the target's collections, in the order that does no harm on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from orgport.archive.reading import DATABASE_VERSION, ORGANIZATION, STATEMENT, Found, read_documents
+from orgport.browsertrix.counters import Tally
+from orgport.browsertrix.normalise import schedule
+from orgport.browsertrix.references import Reference, object_key
+from orgport.browsertrix.sections import CRAWL_LOGS, ITEMS, REVISIONS, WORKFLOWS, Section, by_name
+from orgport.browsertrix.storage_refs import map_storages
+from orgport.browsertrix.upgrades import needs_survey
+from orgport.browsertrix.users import map_users
+from orgport.stores.inserts import Inserter, Shelf
+from orgport.worker.import_details import ImportDetails
+from orgport.worker.import_membership import Membership
+from orgport.worker.import_order import passes
+from orgport.worker.import_preparation import Preparation
+from orgport.worker.import_references import StorageNames
+from orgport.worker.import_source import JsonReading
+from orgport.worker.places import Places
+
+
+@dataclass
+class Arrival:
+    """What is done to each document, and what is learned from them all."""
+
+    preparation: Preparation
+    users: dict[UUID, UUID]
+    storages: StorageNames
+    replicas: frozenset[str]
+    tally: Tally
+    suspend: bool
+    membership: Membership = field(default_factory=Membership)
+    unmapped: set[UUID] = field(default_factory=set)
+    """Users that records name and that have no account here."""
+    schedules: dict[UUID, str] = field(default_factory=dict)
+    """The schedules that were emptied, by workflow."""
+    scheduled: int = 0
+    """Workflows that kept their schedules."""
+
+    def admit(self, found: Found) -> bool:
+        """Make the document ready, in place; False if it does not go in."""
+        section, document = by_name[found.section], found.document
+        former = schedule(document) if section is WORKFLOWS else ""
+        self.preparation.prepare(section, document, held=found.held)
+        if not self.membership.belongs(section, document) or not self.membership.add(section, document):
+            return False
+        if former and self.suspend:
+            self.schedules[document["_id"]] = former
+        self.scheduled += bool(former) and not self.suspend
+        self.settle(section, document)
+        return True
+
+    def settle(self, section: Section, document: dict[str, Any]) -> None:
+        """Give users and storages their new names, in place, and count what takes room."""
+        self.unmapped |= map_users(section, document, self.users)
+        map_storages(section, document, self.storages, self.replicas)
+        self.tally.add(section, document)
+
+
+def arrived(missing: list[str], org_id: str) -> Tally:
+    """A tally that does not count the objects that are missing."""
+    absent = frozenset(missing)
+
+    def is_there(reference: Reference) -> bool:
+        return object_key(reference, org_id) not in absent
+
+    return Tally(is_there) if absent else Tally()
+
+
+@dataclass
+class Stream:
+    """Reads the JSON as often as its order asks for, and inserts what comes."""
+
+    places: Places
+    details: ImportDetails
+    arrival: Arrival
+    inserter: Inserter
+    logs: Inserter
+    """For log lines that old items hold: they become documents of their own while the items go in."""
+    organization: UUID
+    logs_made: int = 0
+
+    async def run(self) -> None:
+        """Insert every document but the organization's own. MANIFEST_MISMATCH if the JSON is not the planned one."""
+        if needs_survey(self.details.db_version):
+            await self._survey()
+        for wanted in passes(self.details.runs) or [frozenset()]:
+            await self._pass(wanted)
+        await self.inserter.flush()
+        await self.logs.flush()
+
+    async def _survey(self) -> None:
+        reading = JsonReading(self.places, self.details.source)
+        async for found in read_documents(reading.chunks(), self.details.source.title):
+            if found.section not in (DATABASE_VERSION, ORGANIZATION, STATEMENT):
+                self.arrival.preparation.survey(by_name[found.section], found.document, held=found.held)
+
+    async def _pass(self, wanted: frozenset[str]) -> None:
+        reading = JsonReading(self.places, self.details.source)
+        async for found in read_documents(reading.chunks(), self.details.source.title):
+            if found.section in wanted:
+                await self._insert(found)
+        reading.checked_sha256()
+
+    async def _insert(self, found: Found) -> None:
+        section = by_name[found.section]
+        if not self.arrival.admit(found):
+            return
+        await self.inserter.begin(self._shelf(section))
+        await self.inserter.add(found.document)
+        if section is ITEMS:
+            await self._insert_logs()
+
+    async def _insert_logs(self) -> None:
+        for document in self.arrival.preparation.context.take_logs():
+            self.logs_made += 1
+            await self.logs.begin(self._shelf(CRAWL_LOGS))
+            await self.logs.add(document)
+
+    def _shelf(self, section: Section) -> Shelf:
+        if section is REVISIONS:
+            return Shelf(section.collection, section.link, self.arrival.membership.workflows.__contains__)
+        return Shelf(section.collection, "oid", self.organization.__eq__)

@@ -1,0 +1,182 @@
+"""The organization's objects on both sides: what is to be copied, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+
+from orgport.api.reasons import Reason
+from orgport.browsertrix.storages import Storage, find
+from orgport.stores.s3 import Bucket
+from orgport.transfer.compare import compare
+from orgport.transfer.inventory import Entry, Verdict, same
+from orgport.transfer.worklists import WorkItem
+from orgport.worker.import_conflicts import Conflict
+from orgport.worker.import_inventory import Offered, Supply
+from orgport.worker.import_references import References, StorageNames
+from orgport.worker.places import LOCATION, STORAGE, Places
+
+
+@dataclass
+class Comparison:
+    """Both sides compared. Legs are the positions of `storages`."""
+
+    storages: list[str]
+    items: list[WorkItem] = field(default_factory=list)
+    samples: dict[int, Entry] = field(default_factory=dict)
+    """Of each leg, its smallest object to copy, for the probe."""
+    objects: int = 0
+    bytes: int = 0
+    present: int = 0
+    shared: int = 0
+    """Objects of the target that are the very objects of the source."""
+    in_the_way: list[str] = field(default_factory=list)
+    twofold: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    """Keys of objects that have another size than records say."""
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Objects that cannot be copied."""
+        if self.in_the_way:
+            yield Conflict(
+                Reason.OBJECT_CONFLICT,
+                f"{len(self.in_the_way)} keys hold other content in the target, such as {self.in_the_way[0]}",
+                self.in_the_way,
+            )
+        if self.twofold:
+            yield Conflict(
+                Reason.OBJECT_CONFLICT,
+                f"{len(self.twofold)} keys hold different objects in two storages that become one, "
+                f"such as {self.twofold[0]}",
+                self.twofold,
+                "map the storages to different ones in spec.storageMapping",
+            )
+
+
+@dataclass
+class ObjectPlan:
+    """How objects get to the target."""
+
+    places: Places
+    references: References
+    mapping: StorageNames
+    org_id: str
+    _apart: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    """By storage and key, what comes from places of their own."""
+
+    async def compare(self, supply: Supply | None) -> Comparison:
+        """Compare what the source offers with what the target has; without a supply, see what the target has."""
+        result = Comparison(self._targets())
+        for leg, name in enumerate(result.storages):
+            storage = find(self.places.storages, name)
+            if supply is None or not supply.roots:
+                await self._look(storage)
+                continue
+            for root in supply.roots:
+                await self._compare(result, leg, storage, supply, root)
+        return result
+
+    def missing(self) -> list[str]:
+        """Keys that records name and neither side has in the right size."""
+        return [key for key, needed in self.references.needed.items() if not needed.found]
+
+    def _targets(self) -> list[str]:
+        used = {self.mapping.target, *(self.mapping(name) for name in self.references.storages)}
+        return [name for name in self.mapping.targets() if name in used]
+
+    async def _look(self, storage: Storage) -> None:
+        async for entry in self._held(storage):
+            self._settle(entry, storage)
+
+    async def _compare(self, result: Comparison, leg: int, storage: Storage, supply: Supply, root: str) -> None:
+        offers: dict[str, Offered] = {}
+        bucket = await self.places.storage(storage.name)
+        sources = self._bound_for(storage, supply, root, offers)
+        async for verdict, source, held in compare(sources, self._held(storage), {}):
+            if source is None:
+                if held is not None:
+                    self._settle(held, storage)
+                continue
+            offer = offers.pop(source.key)
+            self._note(result, source)
+            other = self._other(storage, source, root)
+            if other is None:
+                self._count(result, leg, storage, bucket, offer, verdict)
+            elif not same(source, other):
+                result.twofold.append(source.key)
+
+    async def _bound_for(
+        self, storage: Storage, supply: Supply, root: str, offers: dict[str, Offered]
+    ) -> AsyncIterator[Entry]:
+        async for offer in supply.offered(root):
+            if storage.name in self._destinations(offer):
+                offers[offer.entry.key] = offer
+                yield offer.entry
+
+    def _destinations(self, offer: Offered) -> set[str]:
+        needed = self.references.needed.get(offer.entry.key)
+        if needed is None:
+            return {self.mapping.target}
+        if offer.storage in needed.storages:
+            return {self.mapping(offer.storage)}
+        return {self.mapping(name) for name in needed.storages}
+
+    def _other(self, storage: Storage, source: Entry, root: str) -> Entry | None:
+        """The object that goes to the same place already."""
+        place = (storage.name, source.key)
+        other = self._apart.get(place)
+        if root and other is None:
+            self._apart[place] = source
+        return other
+
+    def _note(self, result: Comparison, source: Entry) -> None:
+        needed = self.references.needed.get(source.key)
+        if needed is not None:
+            needed.found = needed.found or needed.fits(source.size)
+            if not needed.found:
+                result.wrong.append(source.key)
+
+    def _count(
+        self, result: Comparison, leg: int, storage: Storage, bucket: Bucket, offer: Offered, verdict: Verdict
+    ) -> None:
+        source, at = offer.entry, storage.prefix + offer.entry.key
+        result.objects += 1
+        result.bytes += source.size
+        if verdict is Verdict.CONFLICT:
+            result.in_the_way.append(bucket.url(at))
+        elif verdict is Verdict.PRESENT:
+            result.present += 1
+            result.shared += source.at == at and is_same_bucket(self.places.location, bucket)
+        else:
+            needed = self.references.needed.get(source.key)
+            sha256 = offer.sha256 or (needed.sha256 if needed is not None else "")
+            result.items.append(WorkItem(leg, source.at, at, source.size, source.etag, sha256))
+            sample = result.samples.get(leg)
+            if sample is None or source.size < sample.size:
+                result.samples[leg] = source
+
+    def _settle(self, held: Entry, storage: Storage) -> None:
+        """An object that only the target has may be what records name."""
+        needed = self.references.needed.get(held.key)
+        if needed is not None and any(self.mapping(name) == storage.name for name in needed.storages):
+            needed.found = needed.found or needed.fits(held.size)
+
+    async def _held(self, storage: Storage) -> AsyncIterator[Entry]:
+        bucket = await self.places.storage(storage.name)
+        async for listed in bucket.list(f"{storage.prefix}{self.org_id}/"):
+            yield Entry(listed.key.removeprefix(storage.prefix), listed.key, listed.size, listed.etag)
+
+
+def leg_ends(storage: str) -> tuple[str, str]:
+    """The buckets of a leg, as the plan names them."""
+    return LOCATION, STORAGE + storage
+
+
+def is_same_bucket(one: Bucket, other: Bucket) -> bool:
+    """Whether both are one bucket of one store."""
+    return one.name == other.name and _host(one) == _host(other)
+
+
+def _host(bucket: Bucket) -> str:
+    host = (bucket.connection.endpoint or "").lower().partition("://")[2].partition("/")[0] or "s3.amazonaws.com"
+    return host.removesuffix(":443").removesuffix(":80")

@@ -1,0 +1,138 @@
+"""The rollback step: deletes what a failed import inserted, by what its receipt says, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from orgport.api.failures import Failure
+from orgport.api.reasons import Reason
+from orgport.browsertrix.sections import ITEMS, PAGES, REVISIONS, WORKFLOWS, Section
+from orgport.stores.mongo import Database
+from orgport.stores.receipts import CLAIMED, COMPLETE, ROLLED_BACK, Claim, Held, Receipt, Receipts
+from orgport.transfer.worklists import decode
+from orgport.worker.context import Context, StepOutcome
+from orgport.worker.databases import open_installation_database
+from orgport.worker.import_order import ORDER
+from orgport.worker.import_reports import remove_plan, write_report
+from orgport.worker.import_target import ORGANIZATIONS, organization_is_there
+from orgport.worker.import_users import USERS
+from orgport.worker.places import Places, open_places
+
+BATCH = 500
+
+
+async def roll_back(context: Context) -> StepOutcome:
+    """Delete what this run's receipt says that it inserted. Objects stay, and are listed in the report.
+
+    ROLLBACK_FAILED where the import is complete, or another run has the receipt. Doing it again does nothing.
+    """
+    async with open_places(context) as places, open_installation_database(context) as database:
+        receipt = await _own_receipt(context, Receipts(database))
+        if receipt is None or receipt.state == ROLLED_BACK:
+            return StepOutcome(Reason.ROLLING_BACK, "there is nothing to roll back")
+        await _check_invisible(database, receipt)
+        return await _roll_back(context, places, database, receipt)
+
+
+async def _own_receipt(context: Context, receipts: Receipts) -> Receipt | None:
+    uid = context.task.uid
+    receipt = await receipts.held_by(uid)
+    if receipt is None:
+        taken = await receipts.lost_by(uid)
+        if taken is not None and taken.is_unfinished:
+            raise _refusal(taken, f"run {taken.run} has its receipt now, and goes on with what is there")
+    return receipt
+
+
+async def _check_invisible(database: Database, receipt: Receipt) -> None:
+    if receipt.state == COMPLETE:
+        raise _refusal(receipt, "its import is complete")
+    if await organization_is_there(database, receipt.organization):
+        raise _refusal(receipt, "it is in the target, where somebody may use it")
+
+
+def _refusal(receipt: Receipt, problem: str) -> Failure:
+    return Failure(
+        Reason.ROLLBACK_FAILED,
+        f"organization {receipt.organization} is not rolled back: {problem}",
+        suggestion="raise spec.attempt to finish the import",
+        keys=[str(receipt.organization)],
+    )
+
+
+async def _roll_back(context: Context, places: Places, database: Database, receipt: Receipt) -> StepOutcome:
+    task = context.task
+    claim = Claim(receipt.organization, task.uid, f"{task.namespace}/{task.name}", receipt.source)
+    await context.fence.may_write()
+    held = await Receipts(database).take(claim)
+    async with held.beating():
+        counts = await _delete(context, database, held) if receipt.state != CLAIMED else {}
+        objects = await _copied(places)
+        content = {"stage": Reason.ROLLING_BACK, "deleted": counts, "objectsLeft": objects}
+        await write_report(context, places, content)
+        await held.end(ROLLED_BACK)
+    await remove_plan(places)
+    deleted = sum(counts.values())
+    return StepOutcome(Reason.ROLLING_BACK, f"{deleted} documents deleted; {len(objects)} objects may be left")
+
+
+async def _delete(context: Context, database: Database, held: Held) -> dict[str, int]:
+    counts = {}
+    for section in reversed(ORDER):
+        context.progress.message = f"deleting from {section.collection}"
+        deleted = 0
+        async for query in _queries(database, section, held.receipt.organization):
+            await context.fence.may_write()
+            await held.may_write()
+            with database.translated():
+                deleted += (await database.collection(section.collection).delete_many(query)).deleted_count
+        counts[section.collection] = deleted
+    counts[USERS] = await _delete_users(context, database, held)
+    return counts
+
+
+async def _queries(database: Database, section: Section, organization: UUID) -> AsyncIterator[dict[str, Any]]:
+    """What finds the organization's documents by an index."""
+    if section not in (PAGES, REVISIONS):
+        yield {"oid": organization}
+        return
+    owners = ITEMS if section is PAGES else WORKFLOWS
+    more = {"oid": organization} if section is PAGES else {}
+    async for batch in _ids(database, owners, organization):
+        yield {section.link: {"$in": batch}, **more}
+
+
+async def _ids(database: Database, section: Section, organization: UUID) -> AsyncIterator[list[Any]]:
+    batch: list[Any] = []
+    with database.translated():
+        async for document in database.collection(section.collection).find({"oid": organization}, {"_id": 1}):
+            batch.append(document["_id"])
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
+
+
+async def _delete_users(context: Context, database: Database, held: Held) -> int:
+    """Accounts that the import made, but those that another organization has taken in since."""
+    deleted = 0
+    for entry in held.receipt.users:
+        await context.fence.may_write()
+        await held.may_write()
+        with database.translated():
+            member = {f"users.{entry['id']}": {"$exists": True}}
+            if await database.collection(ORGANIZATIONS).find_one(member, {"_id": 1}) is None:
+                account = {"id": entry["id"], "email": entry["email"], "is_superuser": False}
+                deleted += (await database.collection(USERS).delete_one(account)).deleted_count
+    return deleted
+
+
+async def _copied(places: Places) -> list[str]:
+    """The objects that the import meant to copy."""
+    bucket, keys = await places.run(), []
+    async for listed in bucket.list(places.run_prefix + "work-"):
+        keys += [item.destination for item in decode(await bucket.read(listed.key) or b"")]
+    return keys
