@@ -1,0 +1,132 @@
+"""Everything that a decision is made of, and one step of it looked at closely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from orgport.api.names import lease_name
+from orgport.api.report import PlanSummary
+from orgport.api.sequence import pods_of
+from orgport.api.status import StepName, StepStatus
+from orgport.controller.decide.decision import Surroundings
+from orgport.controller.decide.seen import SeenJob, SeenLease, SeenPod, World
+from orgport.controller.manifests import Settings
+from orgport.controller.reports import Reports, read
+from orgport.controller.resource import Run, Status, step_of
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A run at a moment: what it asks for, what its status remembers of this attempt, what is seen of it."""
+
+    run: Run
+    status: Status
+    world: World
+    now: datetime
+    settings: Settings
+    surroundings: Surroundings
+
+    @property
+    def is_suspended(self) -> bool:
+        return self.run.spec.suspend
+
+    @property
+    def is_rolling_back(self) -> bool:
+        return self.status.failure is not None
+
+    def step(self, name: StepName) -> SeenStep:
+        """What is seen of a step."""
+        job = self.run.identity.job(name)
+        pods = self.world.pods_of(job)
+        leases = self._leases(name, job)
+        texts = [(index, lease.report) for index, lease in leases]
+        texts += [(pod.index, pod.termination_message) for pod in pods]
+        return SeenStep(
+            name=name,
+            previous=step_of(self.status, name),
+            job=self.world.jobs.get(job),
+            pods=tuple(pods),
+            leases=tuple(lease for _, lease in leases),
+            reports=read(texts, name, self.run.identity.attempt),
+        )
+
+    def _leases(self, name: StepName, job: str) -> list[tuple[int, SeenLease]]:
+        return list(self._existing_leases(name, job))
+
+    def _existing_leases(self, name: StepName, job: str) -> Iterator[tuple[int, SeenLease]]:
+        for index in range(pods_of(name, self.run.spec)):
+            lease = self.world.leases.get(lease_name(job, index))
+            if lease is not None:
+                yield index, lease
+
+
+@dataclass(frozen=True)
+class SeenStep:
+    """A step: what the status said of it, its Job, pods, leases and reports."""
+
+    name: StepName
+    previous: StepStatus
+    job: SeenJob | None
+    pods: tuple[SeenPod, ...]
+    leases: tuple[SeenLease, ...]
+    reports: Reports
+
+    @property
+    def has_vanished(self) -> bool:
+        """Whether its Job was there, and is not, without having ended."""
+        return self.job is None and self.previous.job is not None and self.previous.completion_time is None
+
+    @property
+    def has_succeeded(self) -> bool:
+        return self.previous.state == "Succeeded" or (self.job is not None and self.job.is_complete)
+
+    @property
+    def has_failed(self) -> bool:
+        return self.previous.state == "Failed" or (self.job is not None and self.job.failure is not None)
+
+    @property
+    def plan(self) -> PlanSummary | None:
+        """What the plan step found."""
+        told = (report for report in self.reports.found if report.plan is not None and report.outcome == "Succeeded")
+        best = max(told, key=lambda report: report.sequence, default=None)
+        return best.plan if best is not None else None
+
+    def last_failed_pod(self) -> SeenPod | None:
+        """The pod that failed last."""
+        failed = [pod for pod in self.pods if pod.has_failed]
+        return max(failed, key=lambda pod: (pod.ended is not None, pod.ended, pod.name), default=None)
+
+    def status(self, now: datetime, state: str) -> StepStatus:
+        """What the status is to say of it. Counts never fall, for pods that are gone have still been."""
+        before, job = self.previous, self.job
+        ended = None if state in ("Running", "Suspended") else (job.ended if job else None) or now
+        beats = [lease.renewed for lease in self.leases if lease.renewed is not None]
+        heartbeat = max([*beats, *([before.last_heartbeat_time] if before.last_heartbeat_time else [])], default=None)
+        changes = {
+            "state": state,
+            "job": job.name if job else before.job,
+            "start_time": before.start_time or (job.created if job else None) or now,
+            "completion_time": before.completion_time or ended,
+            "failed_pods": max(before.failed_pods, self._failed_pods()),
+            "disrupted_pods": max(before.disrupted_pods, self._disrupted_pods()),
+            "last_heartbeat_time": heartbeat.replace(microsecond=0) if heartbeat else None,
+        }
+        return before.model_copy(update=changes)
+
+    def _failed_pods(self) -> int:
+        counted = self.job.failed_pods if self.job is not None else 0
+        return max(counted, _sum_of_highest({(pod.index, pod.failures) for pod in self.pods}))
+
+    def _disrupted_pods(self) -> int:
+        going = {pod.index for pod in self.pods if pod.disruption and pod.is_finished}
+        return max(len(going), _sum_of_highest({(pod.index, pod.ignored_failures) for pod in self.pods}))
+
+
+def _sum_of_highest(counted: set[tuple[int, int]]) -> int:
+    """The counts of all indexes; an index's newest pod has its highest."""
+    highest: dict[int, int] = {}
+    for index, number in counted:
+        highest[index] = max(highest.get(index, 0), number)
+    return sum(highest.values())
