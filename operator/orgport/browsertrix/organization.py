@@ -45,7 +45,7 @@ def imported_organization(
     organization = {"_id": exported["_id"], **shaped(exported)}
     organization |= {
         "users": dict(members),
-        "storage": {"name": storage, "custom": False},
+        "storage": _chart_storage(storage, organization["storage"]),
         # a second default organization breaks the target; the origin is the source's own address
         "default": False,
         "origin": None,
@@ -77,6 +77,11 @@ def redact(organization: Document, fields: Iterable[str]) -> None:
     """Blank parts of the organization, in place: CustomStorageKeys, Webhooks, Note, Subscription."""
     for field in fields:
         _BLANKS[field](organization)
+
+
+def _chart_storage(name: str, former: Document) -> Document:
+    """A reference to one of the installation's storages; Browsertrix takes null for "not custom" too."""
+    return {"name": name, "custom": None if former["custom"] is None else False}
 
 
 def _detail(user: Document, roles: Mapping[str, Any]) -> Document | None:

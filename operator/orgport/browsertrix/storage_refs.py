@@ -24,7 +24,7 @@ def replica_names(section: Section, document: Document) -> set[tuple[str, bool]]
 def map_storages(section: Section, document: Document, mapping: Callable[[str], str], replicas: frozenset[str]) -> None:
     """Give every storage its new name, in place; all are the installation's own afterwards.
 
-    A replica stays if what its name is mapped to is among `replicas` and is not where the object itself goes.
+    A replica stays if its new name or else its own is among `replicas`, and is not where the object itself goes.
     """
     for ref, holder, member in _places(section, document):
         name = _rename(ref, mapping) if ref else None
@@ -59,8 +59,10 @@ def _rename(ref: Document, mapping: Callable[[str], str]) -> str:
 def _kept(refs: list[Document], mapping: Callable[[str], str], allowed: frozenset[str | None]) -> list[Document]:
     kept: list[Document] = []
     for ref in refs:
-        if _is_reference(ref) and not ref.get("custom") and mapping(ref["name"]) in allowed:
-            _rename(ref, mapping)
-            if ref not in kept:
-                kept.append(ref)
+        if not _is_reference(ref) or ref.get("custom"):
+            continue
+        # a name that no mapping lists is mapped to the storage that receives the objects, which is no replica
+        name = next((name for name in (mapping(ref["name"]), ref["name"]) if name in allowed), None)
+        if name is not None and name not in [other["name"] for other in kept]:
+            kept.append({**ref, "name": name})
     return kept
