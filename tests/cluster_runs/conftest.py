@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from uuid import UUID
 
 import pytest
 
@@ -31,7 +30,6 @@ class World:
     target: Site
     faults: Site
     restarts: Site
-    rival_id: UUID = UUID("11111111-2222-4333-8444-555555555555")
 
     def kill_operator(self) -> None:
         """SIGKILL, as a node's crash would: the pod is gone without a word, and its Deployment makes another."""
@@ -58,7 +56,7 @@ def world(cluster: Cluster, operator_image: str) -> Iterator[World]:
             keep_credentials_of(sites[SOURCE], sites[namespace])
         cluster.delete_namespace(OPERATOR)
         stack.enter_context(installed(cluster, OPERATOR, operator_image, list(sites)))
-        yield World(cluster, organization, *sites.values())
+        yield World(cluster, organization, sites[SOURCE], sites[TARGET], sites[FAULTS], sites[RESTARTS])
 
 
 def keep_credentials_of(source: Site, site: Site) -> None:

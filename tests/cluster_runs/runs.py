@@ -37,7 +37,8 @@ class Runs:
 
     def follow(self, kind: str, name: str, holds: Callable[[Resource], bool], seconds: float = 120) -> list[Resource]:
         """Every status that was seen until `holds` is true of one."""
-        deadline, seen = time.monotonic() + seconds, []
+        deadline = time.monotonic() + seconds
+        seen: list[Resource] = []
         while True:
             status = self.read(kind, name).get("status", {})
             if not seen or status != seen[-1]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.cluster_runs.runs import condition, shows
 
 pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
 
+RIVAL = UUID("11111111-2222-4333-8444-555555555555")
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -101,7 +103,7 @@ def test_an_import_that_fails_half_way_is_rolled_back_by_its_own_job(world: Worl
     spec = {"source": {**world.source.location("shared/"), "export": archive}, "backoffLimit": 0}
     faults.runs.apply("OrgImport", "half-way", spec)
     faults.until_document("crawls", {"oid": organization.id})
-    rival = dict(organization.documents["pages"][-1], oid=world.rival_id, crawl_id="manual-rival")
+    rival = dict(organization.documents["pages"][-1], oid=RIVAL, crawl_id="manual-rival")
     faults.installation.mongo.insert({"pages": [rival]})
     status = faults.runs.ended("OrgImport", "half-way", seconds=240)
     assert status["phase"] == "Failed"

@@ -50,8 +50,8 @@ def test_an_operator_that_is_killed_in_each_step_of_an_import_makes_each_job_onc
         world.kill_operator()
     site.runs.succeeded("OrgImport", "restarts", seconds=300)
     assert jobs_per_step(site, "restarts") == {"plan": 1, "files": 1, "database": 1}
-    source, target = (each.installation.snapshot(world.organization) for each in (world.source, site))
-    assert_moved(source, target)
+    source_snapshot, target_snapshot = (each.installation.snapshot(world.organization) for each in (world.source, site))
+    assert_moved(source_snapshot, target_snapshot)
 
 
 def jobs_per_step(site: Site, name: str) -> dict[str, int]:
