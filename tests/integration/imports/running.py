@@ -1,0 +1,100 @@
+"""Imports into made-up installations, run in this process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from orgport.worker.local import LocalRun, parse_resource, run_locally
+from tests.organizations import Installation, Object, Organization
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+FIXTURE = Path(__file__).parents[3].parent / "shared" / "fixtures" / "browsertrix-org-export-0027.json"
+
+
+def fixture_text() -> bytes:
+    """Browsertrix's own export of version 0027; the test is skipped where it is not at hand."""
+    if not FIXTURE.is_file():
+        pytest.skip(f"{FIXTURE.name} is not there")
+    return FIXTURE.read_bytes()
+
+
+@dataclass
+class Imports:
+    """Runs imports into one installation, from its bucket of exports or another one's."""
+
+    target: Installation
+    source: Installation | None = None
+    prefix: str = "acme/"
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+    async def run(self, name: str = "arrival", *, now: datetime = NOW, **spec: Any) -> LocalRun:
+        """Import; `spec` adds to, or replaces, what spec holds."""
+        return await run_locally(parse_resource(self.resource(name, **spec)), self.target.inputs(), lambda: now)
+
+    def resource(self, name: str = "arrival", **spec: Any) -> dict[str, Any]:
+        """`database` or `export` name the source; other members are spec's."""
+        place = (self.source or self.target).location(self.prefix)
+        source = {**place, **spec.pop("source", {"export": "first"})}
+        return {
+            "apiVersion": "orgport.dev/v1alpha1",
+            "kind": "OrgImport",
+            "metadata": {"name": name, "namespace": "btrix"},
+            "spec": {"source": source, "target": {**self.target.place(), **spec.pop("target", {})}, **spec},
+        }
+
+    def put(self, objects: Mapping[str, bytes]) -> None:
+        """Write objects below the prefix of the bucket of exports."""
+        place = self.source or self.target
+        made = {self.prefix + key: Object(body) for key, body in objects.items()}
+        place.store.write(place.exports, made)
+
+    def receipt(self, organization: UUID | str) -> dict[str, Any] | None:
+        with self.target.mongo.open() as database:
+            return database["orgport_imports"].find_one({"_id": UUID(str(organization))})
+
+    def set_receipt(self, organization: UUID | str, **members: Any) -> None:
+        with self.target.mongo.open() as database:
+            query = {"_id": UUID(str(organization))}
+            if database["orgport_imports"].find_one(query) is None:
+                database["orgport_imports"].insert_one({**query, **members})
+            else:
+                database["orgport_imports"].update_one(query, {"$set": members})
+
+    def insert(self, collection: str, *documents: dict[str, Any]) -> None:
+        with self.target.mongo.open() as database:
+            database[collection].insert_many(documents)
+
+    def report(self, run: LocalRun) -> dict[str, Any]:
+        key = run.status["result"]["report"].removeprefix(f"s3://{self.target.storage('default').bucket}/")
+        report: dict[str, Any] = json.loads(self.target.store.read(self.target.storage("default").bucket, key))
+        return report
+
+
+def failed(run: LocalRun) -> dict[str, Any]:
+    """The failure of a run that must have failed."""
+    assert run.status["phase"] == "Failed", run.status
+    failure: dict[str, Any] = run.status["failure"]
+    return failure
+
+
+def succeeded(run: LocalRun) -> dict[str, Any]:
+    """The result of a run that must have succeeded."""
+    assert run.status["phase"] == "Succeeded", run.status["failure"]
+    result: dict[str, Any] = run.status["result"]
+    return result
+
+
+def reason(run: LocalRun) -> str:
+    return next(str(each["reason"]) for each in run.status["conditions"] if each["type"] == "Succeeded")
+
+
+def objects_of(org: Organization) -> dict[str, bytes]:
+    return {key: each.body for key, each in org.objects.items()}
