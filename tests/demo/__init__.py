@@ -1,0 +1,1 @@
+"""`make demo`: an organization moves between two installations, and a person watches."""
