@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
@@ -20,6 +20,14 @@ Status = OrgExportStatus | OrgImportStatus
 
 SPECS: dict[str, type[Spec]] = {"OrgExport": OrgExportSpec, "OrgImport": OrgImportSpec}
 STATUSES: dict[str, type[Status]] = {"OrgExport": OrgExportStatus, "OrgImport": OrgImportStatus}
+
+
+class Key(NamedTuple):
+    """Which resource."""
+
+    kind: str
+    namespace: str
+    name: str
 
 
 @dataclass(frozen=True)
