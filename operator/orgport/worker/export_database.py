@@ -24,7 +24,7 @@ from orgport.worker.export_objects import is_opaque, sides_of
 from orgport.worker.export_origin import Origin, find_origin
 from orgport.worker.export_records import fix_records, sections_of
 from orgport.worker.export_references import References, collect
-from orgport.worker.export_run import read_plan, remove_run_files
+from orgport.worker.export_run import planned, remove_run_files
 from orgport.worker.export_stream import Stream, changes, unsettled, write_stream
 from orgport.worker.places import Places, open_places
 
@@ -73,7 +73,7 @@ async def export_database(context: Context) -> StepOutcome:
         done = await _done_before(archive, places)
         if done is not None:
             return done
-        plan = await read_plan(context, places)
+        plan = await planned(context, places)
         async with open_installation_database(context) as database:
             with tempfile.TemporaryDirectory(prefix="orgport-") as folder:
                 exporting = Exporting(context, places, database, archive, claim, plan, Path(folder))
