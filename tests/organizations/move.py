@@ -27,13 +27,14 @@ class Options:
     """The target's storage that stands for every storage that the mapping does not list."""
     storage_mapping: Mapping[str, str] = field(default_factory=dict)
     replicas: frozenset[str] = frozenset()
-    """Replica storages that the target has."""
+    """The target's replica storages; a replica stays where the mapping names one of them."""
     drop: frozenset[Literal["Webhooks", "Subscription", "Note"]] = frozenset()
     read_only: bool = False
     schedules: Literal["Suspend", "Keep"] = "Suspend"
     max_browser_windows: int = 8
     seed_files: bool = True
-    crawl_logs: bool = True
+    crawl_logs: bool = False
+    """Whether the export was asked to include them."""
     files: bool = True
     accounts_before: frozenset[UUID] = frozenset()
     """Accounts that the target had before, which an import leaves as they are."""
@@ -52,8 +53,7 @@ class Move:
 
     def replicas(self, references: list[Document]) -> list[Document]:
         """The replicas that the target has, by their new names."""
-        mapping = self.options.storage_mapping
-        named = [{**each, "name": mapping.get(each["name"], each["name"])} for each in references]
+        named = [{**each, "name": self.storage(each["name"])} for each in references]
         return [each for each in named if each["name"] in self.options.replicas]
 
     def map_person(self, holder: Document, *fields: str) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from itertools import groupby
 from uuid import UUID
 
 from tests.organizations.buckets import ObjectFacts
-from tests.organizations.differences import ABSENT, differences
+from tests.organizations.differences import differences
 from tests.organizations.expectations import EXPECTED, stays_behind
 from tests.organizations.model import COLLECTIONS, Document, Documents
 from tests.organizations.move import Move, Options
 from tests.organizations.snapshots import Snapshot
 
-LINES = 25
+LINES = 8
+"""Differences that are shown of each collection."""
 ACCOUNT = {"_id", "id", "name", "email", "is_superuser", "is_verified", "hashed_password"}
 
 
@@ -22,8 +24,16 @@ def assert_moved(source: Snapshot, target: Snapshot, options: Options | None = N
     wishes = options or Options()
     found = [*document_differences(source, target, wishes), *account_differences(source, target, wishes)]
     found += object_differences(source, target, wishes) if wishes.files else []
-    more = f"\n... and {len(found) - LINES} more" if len(found) > LINES else ""
-    assert not found, f"{len(found)} differences:\n" + "\n".join(found[:LINES]) + more
+    assert not found, f"{len(found)} differences:\n" + "\n".join(_shortened(found))
+
+
+def _shortened(lines: list[str]) -> Iterator[str]:
+    """The first lines of each kind of thing, and how many more there are."""
+    for kind, alike in groupby(lines, key=lambda line: line.split(" ")[0]):
+        first = list(alike)
+        yield from first[:LINES]
+        if len(first) > LINES:
+            yield f"... and {len(first) - LINES} more of {kind}"
 
 
 def document_differences(source: Snapshot, target: Snapshot, options: Options) -> Iterator[str]:
@@ -31,9 +41,15 @@ def document_differences(source: Snapshot, target: Snapshot, options: Options) -
         wanted = {document["_id"]: document for document in documents}
         there = target.by_id(collection)
         for identifier in [*wanted, *(each for each in there if each not in wanted)]:
-            name = f"{collection} {identifier}"
-            for line in differences(wanted.get(identifier, ABSENT), there.get(identifier, ABSENT)):
-                yield f"{name}: {line}"
+            for line in _of_document(wanted.get(identifier), there.get(identifier)):
+                yield f"{collection} {identifier} {line}"
+
+
+def _of_document(wanted: Document | None, found: Document | None) -> Iterator[str]:
+    if wanted is None or found is None:
+        yield "is missing" if found is None else "is there and should not be"
+    else:
+        yield from differences(wanted, found)
 
 
 def expected_documents(source: Snapshot, target: Snapshot, options: Options) -> Documents:
