@@ -13,6 +13,7 @@ import pytest
 import yaml
 from helm_python import Chart, lint
 
+from orgport.controller.settings import ControllerSettings
 from tests.unit.api.specs import ROOT
 
 CHART = str(ROOT / "charts" / "orgport")
@@ -110,7 +111,17 @@ def test_the_operator_is_told_what_to_watch_and_what_to_run() -> None:
         "ORGPORT_WORKER_IMAGE": container()["image"],
         "ORGPORT_IMAGE_PULL_POLICY": "IfNotPresent",
         "ORGPORT_LIVENESS_PORT": "8080",
+        "ORGPORT_LOG_FORMAT": "text",
     }
+
+
+def test_the_operator_understands_what_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment({"watchNamespaces": ["one"], "livenessPort": 9000, "logFormat": "json"}).items():
+        assert name.removeprefix("ORGPORT_").lower() in ControllerSettings.model_fields
+        monkeypatch.setenv(name, value)
+    settings = ControllerSettings()
+    assert (settings.namespaces, settings.liveness_port, settings.log_format) == (("operators", "one"), 9000, "json")
+    assert settings.worker_image == container()["image"]
 
 
 def test_no_namespace_means_all() -> None:
