@@ -19,23 +19,27 @@ LOG_LISTS = ("errors", "behaviorLogs")
 
 
 def number_review_status(item: Document, _context: UpgradeContext) -> None:
+    """Words became numbers from 1 to 5."""
     status = item.get("reviewStatus")
     if isinstance(status, str):
         item["reviewStatus"] = REVIEW_STATUS.get(status)
 
 
 def count_files_and_errors(item: Document, context: UpgradeContext) -> None:
+    """Numbers of pages that are files and that could not be loaded, of crawls."""
     counts = context.counts.get(item["_id"])
     if counts and item.get("type") == "crawl" and item.get("filePageCount") is None:
         item["filePageCount"], item["errorPageCount"] = counts.files, counts.errors
 
 
 def rename_state(item: Document, _context: UpgradeContext) -> None:
+    """The state by its name of today."""
     if item.get("state"):
         item["state"] = modern(item["state"], stopping=item.get("stopping") is True)
 
 
 def count_pages(item: Document, context: UpgradeContext) -> None:
+    """Numbers of pages and of different URLs."""
     if not context.surveyed or item.get("pageCount") is not None:
         return
     counts = context.counts.get(item["_id"])
@@ -44,6 +48,7 @@ def count_pages(item: Document, context: UpgradeContext) -> None:
 
 
 def count_windows(item: Document, context: UpgradeContext) -> None:
+    """Like those of workflows; uploads have none."""
     if item.get("type") == "crawl":
         upgrade_workflows.count_windows(item, context)
 

@@ -25,17 +25,20 @@ def remember(section: Section, document: Document, context: UpgradeContext) -> N
 
 
 def date_organization(organization: Document, context: UpgradeContext) -> None:
+    """The organization is as old as its first workflow."""
     if organization.get("created") is None and context.earliest_workflow is not None:
         organization["created"] = context.earliest_workflow
 
 
 def replace_default_language(organization: Document, _context: UpgradeContext) -> None:
+    """A language that is none becomes English, in the defaults for new workflows."""
     defaults = organization.get("crawlingDefaults")
     if defaults and defaults.get("lang") is not None and defaults["lang"] not in LANGUAGES:
         defaults["lang"] = "en"
 
 
 def classify_page(page: Document, _context: UpgradeContext) -> None:
+    """Say of a page whether it is a file and whether it could not be loaded."""
     page["isFile"], page["isError"] = page_kind(page)
 
 

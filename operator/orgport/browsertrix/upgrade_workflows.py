@@ -9,6 +9,7 @@ from orgport.browsertrix.upgrade_context import UpgradeContext
 
 
 def rename_state(workflow: Document, _context: UpgradeContext) -> None:
+    """The state of the last crawl by its name of today."""
     if workflow.get("lastCrawlState"):
         workflow["lastCrawlState"] = modern(
             workflow["lastCrawlState"], stopping=workflow.get("lastCrawlStopping") is True
@@ -23,11 +24,13 @@ def replace_language(document: Document, _context: UpgradeContext) -> None:
 
 
 def count_windows(document: Document, context: UpgradeContext) -> None:
+    """Browser windows were counted in pods, each with the same number of them."""
     if document.get("browserWindows") is None:
         document["browserWindows"] = (document.get("scale") or 1) * context.num_browsers
 
 
 def count_seeds(workflow: Document, context: UpgradeContext) -> None:
+    """First seed and number of seeds, remembered for the crawls."""
     seeds = (workflow.get("config") or {}).get("seeds")
     if seeds and (workflow.get("firstSeed") is None or workflow.get("seedCount") is None):
         workflow["firstSeed"], workflow["seedCount"] = seeds[0].get("url", ""), len(seeds)

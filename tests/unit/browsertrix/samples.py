@@ -11,6 +11,7 @@ import orjson
 
 from orgport.browsertrix.paths import Document, slots, steps
 from orgport.browsertrix.sections import ORGANIZATION, Section
+from orgport.browsertrix.upgrades import UpgradeContext, upgrade
 
 OID = UUID("4c880741-c1b7-47ae-b825-3fb15d52a760")
 OTHER = UUID("11111111-2222-4333-8444-555555555555")
@@ -63,6 +64,15 @@ def as_json(document: Document) -> Document:
     return decoded
 
 
+def context(**more: Any) -> UpgradeContext:
+    return UpgradeContext(org_id=OID, source_sha256=SHA256, **more)
+
+
+def upgraded(section: Section, document: Document, version: str, facts: UpgradeContext | None = None) -> Document:
+    upgrade(section, document, version, facts or context())
+    return document
+
+
 def _make(document: Document, path: str) -> Iterator[tuple[Any, Any]]:
     """The places of the path, made where they are not there."""
     if path:
@@ -71,14 +81,14 @@ def _make(document: Document, path: str) -> Iterator[tuple[Any, Any]]:
 
 def _make_below(holder: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, Any]]:
     step, *rest = path
-    keys: list[Any] = {"[]": [0, 1], "*": ["run one", "run.two"]}.get(step, [step])
+    keys: list[Any] = [0, 1] if step == "[]" else ["run one", "run.two"] if step == "*" else [step]
     for key in keys:
         if isinstance(holder, list) and len(holder) <= key:
             holder.append(None)
         if not rest:
             yield holder, key
             continue
-        below = [] if rest[0] == "[]" else {}
+        below: Any = [] if rest[0] == "[]" else {}
         if isinstance(holder, list):
             holder[key] = below if holder[key] is None else holder[key]
         else:
