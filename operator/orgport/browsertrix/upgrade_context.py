@@ -41,7 +41,7 @@ class UpgradeContext:
     logs: list[Document] = field(default_factory=list, repr=False)
 
     def count_page(self, page: Document) -> None:
-    """Count a page for its item."""
+        """Count a page for its item."""
         self.surveyed = True
         counts = self.counts.setdefault(page["crawl_id"], PageCounts())
         is_file, is_error = page_kind(page)
