@@ -41,8 +41,8 @@ def find_step(kind: str, step: StepName) -> Step:
 
 async def run_step(context: Context) -> StepOutcome:
     """Do the step of the context's task. Whatever goes wrong comes out as Failure or Interrupted."""
-    step = find_step(context.task.kind, context.task.step)
     try:
+        step = find_step(context.task.kind, context.task.step)
         return await _with_rotated_keys(step, context)
     except (Failure, Interrupted):
         raise
