@@ -11,8 +11,7 @@ from typing import Any
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
 from orgport.stores.s3_calls import CUT_OFF, Calls, open_calls, pause_after_cut
-from orgport.stores.s3_errors import Refused, Where, refusal, unreachable
-from orgport.stores.s3_errors import Unreachable as _Unreachable
+from orgport.stores.s3_errors import Refused, Unreachable, Where, refusal, unreachable
 from orgport.stores.s3_model import (
     MAX_SINGLE_BYTES,
     MIB,
@@ -137,7 +136,7 @@ class Bucket:
             if position < end:
                 cuts += 1
                 if cuts >= self._calls.patience.tries:
-                    raise unreachable(_Unreachable(kind), self._calls.where, "GetObject")
+                    raise unreachable(Unreachable(kind), self._calls.where, "GetObject")
                 await pause_after_cut(self._calls, cuts)
 
     async def write(

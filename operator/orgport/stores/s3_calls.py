@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ import aioboto3
 import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
+from aiobotocore.session import get_session
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -27,6 +29,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.httpsession import get_cert_path
+from botocore.loaders import Loader, create_loader
 from botocore.parsers import ResponseParserError
 
 from orgport.api.failures import Failure
@@ -173,10 +176,22 @@ async def open_calls(connection: Connection, where: Where) -> AsyncIterator[Call
     """A client for the connection; nothing is sent yet."""
     _refuse_link_local(connection, where)
     with translated(where):
-        opening = aioboto3.Session().client("s3", **client_options(connection))
+        opening = _session().client("s3", **client_options(connection))
     async with opening as client:
         client.meta.events.register("before-call.s3", _add_headers)
         yield Calls(client, where)
+
+
+def _session() -> aioboto3.Session:
+    """A session of its own for each client, with the API's description, which takes long to read, in common."""
+    session = get_session()
+    session.register_component("data_loader", _loader())
+    return aioboto3.Session(botocore_session=session)
+
+
+@cache
+def _loader() -> Loader:
+    return create_loader()
 
 
 def client_options(connection: Connection) -> dict[str, Any]:

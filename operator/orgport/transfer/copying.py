@@ -10,7 +10,7 @@ from typing import Protocol
 from orgport.api.failures import Failure
 from orgport.api.plan import Leg
 from orgport.api.reasons import Reason
-from orgport.stores.s3 import Bucket, NoPace, NoSuchObject, Pace, SourceChanged
+from orgport.stores.s3 import Bucket, NoPace, Pace
 from orgport.transfer.crowd import for_each
 from orgport.transfer.strategies import Copied, Terms, copy_object
 from orgport.transfer.worklists import WorkItem
@@ -93,22 +93,34 @@ async def _with_changes(
     for _ in range(1 + LOOKS):
         try:
             copied = await copy_object(source, destination, present, leg, on_bytes, terms)
-        except NoSuchObject:
-            report.missing.append(item.source)
-            return None
-        except SourceChanged:
-            head = await source.head(item.source)
-            if head is None:
+        except Failure as failure:
+            newer = await _look_again(source, present, failure)
+            if newer is None:
                 report.missing.append(item.source)
                 return None
-            present = replace(item, size=head.size, etag=head.etag)
-            continue
-        if present != item:
-            report.changed.append(item.source)
-            report.newer[item.leg, item.destination] = copied
-        return copied
+            present = newer
+        else:
+            if present != item:
+                report.changed.append(item.source)
+                report.newer[item.leg, item.destination] = copied
+            return copied
     report.unsettled.append(item.source)
     return None
+
+
+async def _look_again(source: Bucket, item: WorkItem, failure: Failure) -> WorkItem | None:
+    """The item as the source has it now; None when it is gone. Raises the failure if the source is not its cause.
+
+    A conflict is looked at too: an earlier pod may have copied a newer version than the work list has.
+    """
+    if failure.reason not in (Reason.OBJECTS_MISSING, Reason.SOURCE_CHANGED, Reason.OBJECT_CONFLICT):
+        raise failure
+    head = await source.head(item.source)
+    if head is None:
+        return None
+    if failure.reason is Reason.OBJECT_CONFLICT and (head.size, head.etag) == (item.size, item.etag):
+        raise failure
+    return replace(item, size=head.size, etag=head.etag)
 
 
 def _count(report: CopyReport, copied: Copied) -> None:

@@ -21,6 +21,10 @@ class Verification:
     size_only: int = 0
     wrong: list[str] = field(default_factory=list)
 
+    def __add__(self, other: Verification) -> Verification:
+        sums = (self.verified + other.verified, self.size_only + other.size_only)
+        return Verification(*sums, wrong=[*self.wrong, *other.wrong])
+
     def add(self, expected: Entry, found: Listed | None, known: str | None, opaque: bool) -> None:
         there = None if found is None else Entry(expected.key, found.key, found.size, found.etag)
         if there is None or not same(expected, there, known, opaque=opaque):
@@ -42,12 +46,27 @@ async def verify_listing(
     `expected`: sorted by `at`, the full key at the destination below the full `prefix`, with the source's size and
     ETag; `known`: by `at`, the ETag that the destination gave when the object was copied.
     """
+    return await verify_found(expected, destination.list(prefix), known, opaque=has_opaque_etags(destination))
+
+
+async def verify_found(
+    expected: AsyncIterator[Entry],
+    found_objects: AsyncIterator[Listed],
+    known: Mapping[str, str] = NOTHING_KNOWN,
+    *,
+    opaque: bool = False,
+) -> Verification:
+    """Compare what was found at the destination, by whatever means, with what it should have."""
     verification = Verification()
-    opaque = destination.placement.encryption == "SSE-KMS"
-    async for entry, found in side_by_side(expected, destination.list(prefix), _at, _key):
+    async for entry, found in side_by_side(expected, found_objects, _at, _key):
         if entry is not None:
             verification.add(entry, found, known.get(entry.at), opaque)
     return verification
+
+
+def has_opaque_etags(bucket: Bucket) -> bool:
+    """Whether what is written there gets ETags that say nothing of its content."""
+    return bucket.placement.encryption == "SSE-KMS"
 
 
 async def verify_checksum(bucket: Bucket, key: str, sha256: str) -> bool:

@@ -1,0 +1,207 @@
+"""The files step of both kinds: one pod copies what its work list names and the destination lacks."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from orgport.api.failures import Failure
+from orgport.api.plan import Leg, Plan
+from orgport.api.reasons import Reason
+from orgport.stores.s3 import Bucket, Listed, Pace
+from orgport.transfer.copying import Copied, CopyReport, copy_all
+from orgport.transfer.crowd import for_each
+from orgport.transfer.inventory import Entry, same
+from orgport.transfer.merge import side_by_side
+from orgport.transfer.pace import pace_of
+from orgport.transfer.verifying import Verification, has_opaque_etags, verify_checksum, verify_found
+from orgport.transfer.work_file import Stretch, WorkFile, open_work_file
+from orgport.transfer.worklists import WorkItem
+from orgport.worker.context import Context, StepOutcome
+from orgport.worker.places import Places, open_places
+
+FEW_OBJECTS = 64
+"""So many are looked up one by one rather than listed: a listing has the whole organization."""
+CHECKSUMS_AT_ONCE = 4
+
+
+async def copy_files(context: Context) -> StepOutcome:
+    """Copy and verify the work list of this pod's index. What the destination has already is not copied again."""
+    async with open_places(context) as places:
+        run = await places.run()
+        plan = await read_plan(run, places.run_prefix + "plan.json", context.task.plan_sha256)
+        if context.index >= len(plan.work_lists):
+            return StepOutcome(Reason.COPYING_FILES, "nothing to copy in this pod")
+        work = plan.work_lists[context.index]
+        context.progress.objects_total, context.progress.bytes_total = work.objects, work.bytes
+        work_file = await open_work_file(run, work.key, work.sha256)
+        return await (await _open_step(context, places, plan, work_file)).run()
+
+
+async def read_plan(bucket: Bucket, key: str, sha256: str | None) -> Plan:
+    """The plan, if it is the one that the plan step reported. EXPORT_CORRUPT if it is not."""
+    data = await bucket.read(key)
+    if data is None:
+        raise Failure(Reason.EXPORT_INCOMPLETE, f"the plan {bucket.url(key)} is gone")
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise Failure(Reason.EXPORT_CORRUPT, f"the plan {bucket.url(key)} is not the one that the plan step wrote")
+    return Plan.model_validate_json(data)
+
+
+async def _open_step(context: Context, places: Places, plan: Plan, work_file: WorkFile) -> FilesStep:
+    options = context.task.spec.files
+    pace = pace_of(options.max_bytes_per_second, options.max_requests_per_second, options.parallelism)
+    step = FilesStep(context, plan.legs, work_file, pace)
+    for stretch in work_file.stretches:
+        leg = plan.legs[stretch.leg]
+        step.sources[stretch.leg] = await places.bucket(leg.source)
+        step.destinations[stretch.leg] = await places.bucket(leg.destination)
+    for bucket in (*step.sources.values(), *step.destinations.values()):
+        bucket.keep_pace(pace)
+    return step
+
+
+@dataclass
+class FilesStep:
+    """A work list on its way, and what has become of it."""
+
+    context: Context
+    legs: list[Leg]
+    work_file: WorkFile
+    pace: Pace
+    sources: dict[int, Bucket] = field(default_factory=dict)
+    destinations: dict[int, Bucket] = field(default_factory=dict)
+    report: CopyReport = field(default_factory=CopyReport)
+
+    async def run(self) -> StepOutcome:
+        self.report = await copy_all(
+            self.sources.__getitem__,
+            self.destinations.__getitem__,
+            self._lacking(),
+            self.legs,
+            concurrency=self.context.task.spec.files.concurrency,
+            on_object=self._on_object,
+            on_bytes=self._on_bytes,
+            fence=self.context.fence,
+            pace=self.pace,
+        )
+        self._refuse_losses()
+        verification = await self._verify()
+        return StepOutcome(Reason.COPYING_FILES, self._summary(verification))
+
+    async def _lacking(self) -> AsyncIterator[WorkItem]:
+        """The items that the destination lacks; or has with other content, which their copying finds out."""
+        for stretch in self.work_file.stretches:
+            opaque = has_opaque_etags(self.destinations[stretch.leg])
+            pairs = side_by_side(self.work_file.items(stretch), self._found(stretch), _destination, _key)
+            async for item, found in pairs:
+                if item is None:
+                    continue
+                if found is not None and same(_expected(item), _entry(found), opaque=opaque):
+                    self._on_object(item, Copied(found.etag, found.size, "present"))
+                else:
+                    yield item
+
+    async def _found(self, stretch: Stretch) -> AsyncIterator[Listed]:
+        """What the destination has of the stretch, and perhaps of other things beside."""
+        destination = self.destinations[stretch.leg]
+        if stretch.objects > FEW_OBJECTS:
+            async for listed in destination.list(stretch.prefix):
+                yield listed
+            return
+        async for item in self.work_file.items(stretch):
+            head = await destination.head(item.destination)
+            if head is not None:
+                yield Listed(item.destination, head.size, head.etag)
+
+    def _on_object(self, item: WorkItem, copied: Copied) -> None:
+        progress = self.context.progress
+        progress.objects_done += 1
+        if copied.how == "present":
+            progress.objects_present += 1
+            progress.bytes_done += item.size
+
+    def _on_bytes(self, count: int) -> None:
+        self.context.progress.bytes_done += count
+
+    def _refuse_losses(self) -> None:
+        """An archive does not change. An organization may, and the database step knows what is referenced."""
+        if self.context.task.kind == "OrgExport":
+            return
+        if self.report.missing and self.context.task.spec.files.missing == "Fail":
+            message = f"{len(self.report.missing)} objects have gone from the source since the plan was made"
+            raise Failure(Reason.OBJECTS_MISSING, message, keys=sorted(self.report.missing))
+        if self.report.unsettled:
+            message = f"{len(self.report.unsettled)} objects kept changing while they were copied"
+            raise Failure(Reason.SOURCE_CHANGED, message, keys=sorted(self.report.unsettled))
+
+    async def _verify(self) -> Verification:
+        verification = Verification()
+        verify = self.context.task.spec.files.verify
+        if verify == "None":
+            return verification
+        self.context.progress.message = "verifying the copies"
+        for stretch in self.work_file.stretches:
+            destination = self.destinations[stretch.leg]
+            opaque = has_opaque_etags(destination)
+            verification += await verify_found(self._to_be_found(stretch), self._found(stretch), opaque=opaque)
+            if verify == "Checksum":
+                verification.wrong += await self._wrong_checksums(stretch, destination)
+        if verification.wrong:
+            wrong = sorted(set(verification.wrong))
+            message = f"{len(wrong)} objects at the destination are not what was copied"
+            raise Failure(Reason.VERIFICATION_FAILED, message, keys=wrong)
+        return verification
+
+    async def _to_be_found(self, stretch: Stretch) -> AsyncIterator[Entry]:
+        lost = {*self.report.missing, *self.report.unsettled}
+        async for item in self.work_file.items(stretch):
+            newer = self.report.newer.get((item.leg, item.destination))
+            if newer is not None:
+                yield Entry(item.destination, item.destination, newer.size, newer.etag)
+            elif item.source not in lost:
+                yield _expected(item)
+
+    async def _wrong_checksums(self, stretch: Stretch, destination: Bucket) -> list[str]:
+        """Keys whose content has not the SHA-256 that the database gives it."""
+        wrong: list[str] = []
+
+        async def check(item: WorkItem) -> None:
+            if not await verify_checksum(destination, item.destination, item.sha256):
+                wrong.append(item.destination)
+
+        await for_each(self._with_checksum(stretch), check, CHECKSUMS_AT_ONCE)
+        return wrong
+
+    async def _with_checksum(self, stretch: Stretch) -> AsyncIterator[WorkItem]:
+        changed = {*self.report.missing, *self.report.unsettled, *self.report.changed}
+        async for item in self.work_file.items(stretch):
+            if item.sha256 and item.source not in changed:
+                yield item
+
+    def _summary(self, verification: Verification) -> str:
+        report, present = self.report, self.context.progress.objects_present
+        parts = [f"{report.copied} objects copied, {present} were there"]
+        if verification.verified or verification.size_only:
+            parts.append(f"{verification.verified} verified, {verification.size_only} by size only")
+        for count, what in ((len(report.changed), "changed meanwhile"), (len(report.missing), "gone meanwhile")):
+            if count:
+                parts.append(f"{count} {what}")
+        return "; ".join(parts)
+
+
+def _expected(item: WorkItem) -> Entry:
+    return Entry(item.destination, item.destination, item.size, item.etag)
+
+
+def _entry(listed: Listed) -> Entry:
+    return Entry(listed.key, listed.key, listed.size, listed.etag)
+
+
+def _destination(item: WorkItem) -> str:
+    return item.destination
+
+
+def _key(listed: Listed) -> str:
+    return listed.key

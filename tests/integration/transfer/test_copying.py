@@ -1,0 +1,300 @@
+"""Objects from bucket to bucket: on one server, through the pod, and what may come between."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from orgport.api.failures import Failure
+from orgport.api.plan import Leg
+from orgport.api.reasons import Reason
+from orgport.stores.s3 import Bucket, SourceChanged
+from orgport.stores.s3_model import MIB
+from orgport.transfer.copying import Copied, CopyReport, copy_all, copy_object
+from orgport.transfer.inventory import Entry
+from orgport.transfer.probe import Capabilities, probe
+from orgport.transfer.verifying import verify_checksum, verify_listing
+from orgport.transfer.worklists import WorkItem
+from orgport.worker.context import OpenFence
+from tests.integration.transfer.conftest import NewBucket, Pair
+from tests.servers import ObjectStore
+
+pytestmark = pytest.mark.integration
+
+ODD_KEYS = [
+    "plain",
+    " lead and trail ",
+    "a+b",
+    "a%b",
+    "a%2Fb",
+    "a b+c%20d",
+    "umlaut-ü",
+    "e\u0301-decomposed",
+    "emoji-😀",
+    "control-\x01",
+    "tab\tline\n",
+    "\u2028separator",
+    "quote'\"`",
+    "<xml>&amp;",
+    "a?versionId=3",
+    "hash#key",
+    "semi;colon,comma",
+    "~tilde*star(round)",
+    "@:=$!",
+    "directory/",
+    "k" * 255,
+]
+ODDER_KEYS = ["//double", "a//b", "dot/./segment", "dot/../segment", "..", "back\\slash"]
+"""Such as MinIO refuses; moto takes them."""
+STREAMED = Leg(source="a", destination="b", server_side=False, conditional=True)
+SERVER_SIDE = Leg(source="a", destination="b", server_side=True, conditional=True)
+LEGS = [SERVER_SIDE, STREAMED]
+
+
+def ignore(_: object, __: object = None) -> None:
+    return
+
+
+async def item_of(bucket: Bucket, key: str) -> WorkItem:
+    head = await bucket.head(key)
+    assert head is not None
+    return WorkItem(0, key, f"copy/{key}", head.size, head.etag)
+
+
+async def copy_one(pair: Pair, key: str, leg: Leg) -> Copied:
+    return await copy_object(pair.source, pair.destination, await item_of(pair.source, key), leg, ignore)
+
+
+async def copy_many(pair: Pair, items: list[WorkItem], leg: Leg) -> CopyReport:
+    return await copy_all(
+        lambda _: pair.source,
+        lambda _: pair.destination,
+        items,
+        [leg],
+        concurrency=8,
+        on_object=ignore,
+        on_bytes=ignore,
+        fence=OpenFence(),
+    )
+
+
+async def upload(bucket: Bucket, key: str, *sizes: int) -> bytes:
+    headers = {"content-type": "application/wacz", "x-amz-meta-a": "b", "x-amz-tagging": "c=d"}
+    parts = [random.Random(number).randbytes(size) for number, size in enumerate(sizes)]
+    sending = await bucket.upload(key, headers)
+    for number, part in enumerate(parts, 1):
+        await sending.put(number, part, len(part))
+    await sending.complete()
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
+async def test_every_key_arrives_with_all_that_belongs_to_it(pair: Pair, leg: Leg) -> None:
+    headers = {
+        "content-type": "application/wacz",
+        "cache-control": "no-cache",
+        "content-disposition": "attachment",
+        "content-encoding": "gzip",
+        "content-language": "de",
+        "x-amz-meta-name": "value",
+        "x-amz-tagging": "a=b&c=d%20e",
+    }
+    for key in ODD_KEYS:
+        await pair.source.put(key, key.encode(), len(key.encode()), headers, if_absent=False)
+    items = [await item_of(pair.source, key) for key in ODD_KEYS]
+    report = await copy_many(pair, items, leg)
+    assert report.copied == len(ODD_KEYS)
+    assert {listed.key async for listed in pair.destination.list("copy/")} == {f"copy/{key}" for key in ODD_KEYS}
+    for key in ODD_KEYS:
+        head = await pair.destination.head(f"copy/{key}")
+        assert head is not None
+        assert head.stored(await pair.destination.tags(f"copy/{key}")) == headers
+        assert await pair.destination.read(f"copy/{key}") == key.encode()
+
+
+@pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
+async def test_keys_that_minio_refuses_arrive_elsewhere(moto_pair: Pair, leg: Leg) -> None:
+    keys = [key for key in (*ODD_KEYS, *ODDER_KEYS) if "\n" not in key]  # which moto has no route for
+    for key in keys:
+        await moto_pair.source.write(key, key.encode())
+    report = await copy_many(moto_pair, [await item_of(moto_pair.source, key) for key in keys], leg)
+    assert report.copied == len(keys)
+    assert {listed.key async for listed in moto_pair.destination.list("copy/")} == {f"copy/{key}" for key in keys}
+    for key in keys:
+        assert await moto_pair.destination.read(f"copy/{key}") == key.encode()
+
+
+@pytest.mark.parametrize("sizes", [(5 * MIB, 5 * MIB, 1), (7 * MIB, 3), (3,)], ids=str)
+@pytest.mark.parametrize(("leg", "how"), [(SERVER_SIDE, "part-copy"), (STREAMED, "part-stream")])
+async def test_an_object_in_parts_keeps_its_etag(pair: Pair, sizes: tuple[int, ...], leg: Leg, how: str) -> None:
+    body = await upload(pair.source, "key", *sizes)
+    source = await pair.source.head("key")
+    copied = await copy_one(pair, "key", leg)
+    destination = await pair.destination.head("copy/key")
+    assert source is not None
+    assert destination is not None
+    assert (copied.how, copied.etag, destination.etag) == (how, source.etag, source.etag)
+    assert destination.stored(await pair.destination.tags("copy/key")) == source.stored({"c": "d"})
+    assert await verify_checksum(pair.destination, "copy/key", hashlib.sha256(body).hexdigest())
+    assert not await verify_checksum(pair.destination, "copy/key", "0" * 64)
+
+
+@pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
+async def test_what_the_destination_has_is_never_overwritten(pair: Pair, leg: Leg) -> None:
+    for key in ("other", "same", "absent"):
+        await pair.source.write(key, key.encode())
+    await pair.destination.write("copy/other", b"older")
+    await pair.destination.write("copy/same", b"same")
+    items = [await item_of(pair.source, key) for key in ("other", "same", "absent")]
+    with pytest.raises(Failure, match="1 keys of the destination") as caught:
+        await copy_many(pair, items, leg)
+    assert (caught.value.reason, caught.value.keys) == (Reason.OBJECT_CONFLICT, ("copy/other",))
+    assert await pair.destination.read("copy/other") == b"older"
+    assert await pair.destination.read("copy/absent") == b"absent"
+
+
+@pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
+async def test_an_object_in_parts_does_not_overwrite_either(pair: Pair, leg: Leg) -> None:
+    await upload(pair.source, "key", 5 * MIB, 1)
+    await pair.destination.write("copy/key", b"older")
+    with pytest.raises(Failure, match="other content"):
+        await copy_one(pair, "key", leg)
+    assert await pair.destination.read("copy/key") == b"older"
+
+
+@pytest.mark.parametrize("conditional", [True, False])
+@pytest.mark.parametrize("server_side", [True, False])
+async def test_copying_again_copies_nothing(pair: Pair, server_side: bool, conditional: bool) -> None:
+    leg = Leg(source="a", destination="b", server_side=server_side, conditional=conditional)
+    await pair.source.write("small", b"small")
+    await upload(pair.source, "large", 5 * MIB, 1)
+    items = [await item_of(pair.source, key) for key in ("small", "large")]
+    first, second = await copy_many(pair, items, leg), await copy_many(pair, items, leg)
+    assert (first.copied, first.present, second.copied, second.present) == (2, 0, 0, 2)
+
+
+@pytest.mark.parametrize("size", [3, 5 * MIB + 3])
+@pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
+async def test_an_object_that_changed_is_not_taken_for_the_planned_one(pair: Pair, leg: Leg, size: int) -> None:
+    await upload(pair.source, "key", size)
+    item = await item_of(pair.source, "key")
+    await pair.source.write("key", b"y" * size)
+    with pytest.raises(SourceChanged):
+        await copy_object(pair.source, pair.destination, item, leg, ignore)
+    assert [listed async for listed in pair.destination.list("")] == []
+
+
+@pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
+async def test_changed_objects_are_copied_as_they_are_now_and_missing_ones_are_named(pair: Pair, leg: Leg) -> None:
+    for key in ("changed", "missing", "still"):
+        await pair.source.write(key, b"old")
+    items = [await item_of(pair.source, key) for key in ("changed", "missing", "still")]
+    await pair.source.write("changed", b"newer")
+    await pair.source.delete(["missing"])
+    report = await copy_many(pair, items, leg)
+    assert (report.changed, report.missing, report.copied) == (["changed"], ["missing"], 2)
+    assert await pair.destination.read("copy/changed") == b"newer"
+    assert report.newer[0, "copy/changed"].size == 5
+
+
+async def test_a_newer_version_that_an_earlier_pod_copied_is_no_conflict(pair: Pair) -> None:
+    await pair.source.write("key", b"old")
+    items = [await item_of(pair.source, "key")]
+    await pair.source.write("key", b"newer")
+    await copy_many(pair, items, STREAMED)
+    again = await copy_many(pair, items, STREAMED)
+    assert (again.changed, again.present) == (["key"], 1)
+
+
+async def test_no_more_copies_are_begun_than_there_is_room_for(pair: Pair) -> None:
+    taken: list[int] = []
+    finished: list[WorkItem] = []
+    for number in range(12):
+        await pair.source.write(f"{number:02}", b"x")
+
+    async def items() -> AsyncIterator[WorkItem]:
+        for number in range(12):
+            taken.append(number - len(finished))
+            yield await item_of(pair.source, f"{number:02}")
+
+    await copy_all(
+        lambda _: pair.source,
+        lambda _: pair.destination,
+        items(),
+        [STREAMED],
+        concurrency=3,
+        on_object=lambda item, _: finished.append(item),
+        on_bytes=ignore,
+        fence=OpenFence(),
+    )
+    assert len(finished) == 12
+    assert max(taken) <= 3
+
+
+async def test_nothing_is_written_once_the_fence_is_down(pair: Pair) -> None:
+    class Lowered:
+        async def may_write(self) -> None:
+            raise InterruptedError
+
+    await pair.source.write("key", b"x")
+    with pytest.raises(InterruptedError):
+        await copy_all(
+            lambda _: pair.source,
+            lambda _: pair.destination,
+            [await item_of(pair.source, "key")],
+            [SERVER_SIDE],
+            concurrency=1,
+            on_object=ignore,
+            on_bytes=ignore,
+            fence=Lowered(),
+        )
+    assert await pair.destination.head("copy/key") is None
+
+
+async def test_bytes_are_counted_part_by_part(pair: Pair) -> None:
+    await upload(pair.source, "key", 5 * MIB, 2)
+    counted: list[int] = []
+    await copy_object(pair.source, pair.destination, await item_of(pair.source, "key"), STREAMED, counted.append)
+    assert sorted(counted) == [2, 5 * MIB]
+
+
+async def test_one_server_copies_by_itself_and_another_does_not(
+    pair: Pair, moto_server: ObjectStore, new_bucket: NewBucket
+) -> None:
+    await pair.source.write("sample", b"x")
+    sample = await anext(pair.source.list(""))
+    elsewhere = await new_bucket(moto_server)
+    assert await probe(pair.source, pair.destination, sample, "run/") == Capabilities(True, True, False)
+    assert (await probe(elsewhere, pair.destination, None, "run/")).server_side is False
+    assert [listed async for listed in pair.destination.list("")] == []
+    assert [listed.key async for listed in pair.source.list("")] == ["sample"]
+
+
+async def test_objects_are_streamed_between_servers(
+    pair: Pair, moto_server: ObjectStore, new_bucket: NewBucket
+) -> None:
+    elsewhere = await new_bucket(moto_server)
+    body = await upload(pair.source, "key", 5 * MIB, 100)
+    away = await copy_one(Pair(pair.source, elsewhere), "key", STREAMED)
+    back = await copy_object(
+        elsewhere, pair.destination, WorkItem(0, "copy/key", "back/key", away.size, away.etag), STREAMED, ignore
+    )
+    assert back.etag == away.etag == (await item_of(pair.source, "key")).etag
+    assert await pair.destination.read("back/key") == body
+
+
+async def test_a_listing_tells_what_is_proven_what_is_not_and_what_is_wrong(pair: Pair) -> None:
+    for key in ("a", "b", "c", "d", "e"):
+        await pair.destination.write(f"org/{key}", b"x")
+    etag = hashlib.md5(b"x", usedforsecurity=False).hexdigest()
+    expected = [("a", 1, etag), ("b", 1, f"{etag}-2"), ("c", 2, etag), ("d", 1, "0" * 32), ("f", 1, etag)]
+
+    async def entries() -> AsyncIterator[Entry]:
+        for key, size, tag in expected:
+            yield Entry(key, f"org/{key}", size, tag)
+
+    found = await verify_listing(entries(), pair.destination, "org/")
+    assert (found.verified, found.size_only, found.wrong) == (1, 1, ["org/c", "org/d", "org/f"])

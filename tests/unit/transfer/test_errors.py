@@ -1,0 +1,53 @@
+"""A store's refusals in our words."""
+
+from __future__ import annotations
+
+import pytest
+
+from orgport.api.reasons import Reason
+from orgport.stores.s3_errors import Refused, Unreachable, Where, refusal, unreachable
+
+WHERE = Where("spec.destination", "archive", "https://s3.example.org")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "operation", "reason"),
+    [
+        ("InvalidAccessKeyId", 403, "GetObject", Reason.CREDENTIALS_REJECTED),
+        ("SignatureDoesNotMatch", 403, "GetObject", Reason.CREDENTIALS_REJECTED),
+        ("ExpiredToken", 400, "GetObject", Reason.CREDENTIALS_REJECTED),
+        ("RequestTimeTooSkewed", 403, "GetObject", Reason.CREDENTIALS_REJECTED),
+        ("AccessDenied", 403, "PutObject", Reason.ACCESS_DENIED),
+        ("403", 403, "HeadObject", Reason.ACCESS_DENIED),
+        ("InvalidObjectState", 403, "CopyObject", Reason.ACCESS_DENIED),
+        ("NoSuchBucket", 404, "PutObject", Reason.BUCKET_NOT_FOUND),
+        ("InvalidBucketName", 400, "PutObject", Reason.BUCKET_NOT_FOUND),
+        ("404", 404, "ListObjectsV2", Reason.BUCKET_NOT_FOUND),
+        ("PermanentRedirect", 301, "GetObject", Reason.INVALID_SPEC),
+        ("AnswerNotOfS3", 400, "GetObject", Reason.ENDPOINT_UNREACHABLE),
+        ("Odd", 400, "GetObject", Reason.INTERNAL),
+    ],
+)
+def test_each_refusal_has_its_reason(code: str, status: int, operation: str, reason: Reason) -> None:
+    assert refusal(Refused(code, status), WHERE, operation).reason is reason
+
+
+def test_a_message_names_field_bucket_endpoint_operation_key_code_and_request() -> None:
+    failure = refusal(Refused("AccessDenied", 403, "REQ1"), WHERE, "PutObject", "org/a\n")
+    assert failure.message == (
+        "spec.destination: bucket archive at https://s3.example.org: PutObject of org/a\\n "
+        "was refused with AccessDenied (HTTP 403, request REQ1)"
+    )
+    assert failure.keys == ("org/a\n",)
+
+
+def test_denied_access_says_which_permissions_are_needed() -> None:
+    suggestion = refusal(Refused("AccessDenied", 403), WHERE, "ListObjectsV2").suggestion
+    assert suggestion.startswith("Allow s3:ListBucket on archive.")
+    assert "s3:PutObject" in suggestion
+
+
+def test_an_untrusted_certificate_suggests_a_bundle() -> None:
+    failure = unreachable(Unreachable("SSLError", certificate=True), WHERE, "GetObject")
+    assert failure.reason is Reason.ENDPOINT_UNREACHABLE
+    assert "caBundle" in failure.suggestion
