@@ -65,7 +65,7 @@ lock: $(READY) ## pin the newest dependencies that pyproject.toml allows
 	$(VENV)/bin/pip install --quiet pip-tools
 	CUSTOM_COMPILE_COMMAND='make lock' $(PIP_COMPILE) --upgrade -o requirements.lock pyproject.toml
 	CUSTOM_COMPILE_COMMAND='make lock' $(PIP_COMPILE) --upgrade -c requirements.lock --extra test -o requirements-test.lock pyproject.toml
-	echo hatchling | CUSTOM_COMPILE_COMMAND='make lock' $(PIP_COMPILE) --upgrade -c requirements-test.lock -o requirements-build.lock -
+	printf 'hatchling\neditables\n' | CUSTOM_COMPILE_COMMAND='make lock' $(PIP_COMPILE) --upgrade -c requirements-test.lock -o requirements-build.lock -
 
 clean: ## remove .venv and what tools have left
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
