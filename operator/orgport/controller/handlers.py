@@ -98,16 +98,16 @@ def register(registry: kopf.OperatorRegistry, operator: Operator) -> None:
 
 
 def _register_lifetime(registry: kopf.OperatorRegistry, operator: Operator) -> None:
-    @kopf.on.startup(registry=registry)
+    @kopf.on.startup(id="start", registry=registry)
     async def start(settings: kopf.OperatorSettings, **_: Any) -> None:
         configure(settings)
         await operator.start()
 
-    @kopf.on.cleanup(registry=registry)
+    @kopf.on.cleanup(id="stop", registry=registry)
     async def stop(**_: Any) -> None:
         await operator.stop()
 
-    @kopf.on.login(registry=registry)
+    @kopf.on.login(id="login", registry=registry)
     async def login(**_: Any) -> kopf.ConnectionInfo:
         return await connection(await load_configuration(operator.settings.kubeconfig))
 
@@ -140,7 +140,9 @@ def _register_children(registry: kopf.OperatorRegistry, operator: Operator) -> N
         operator.ask_for_owner(namespace, labels, CHANGE_SECONDS)
 
     @kopf.on.event("coordination.k8s.io", "v1", "leases", labels=ours, registry=registry)
-    async def renewed(namespace: str | None, labels: Mapping[str, str], body: kopf.Body, **_: Any) -> None:
-        delay = operator.news.delay(body)
+    async def renewed(
+        type: str | None, namespace: str | None, labels: Mapping[str, str], body: kopf.Body, **_: Any
+    ) -> None:
+        delay = operator.news.delay(body) if type != "DELETED" else operator.news.forget(body)
         if delay is not None:
             operator.ask_for_owner(namespace, labels, delay)

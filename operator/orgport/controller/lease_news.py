@@ -34,6 +34,7 @@ class LeaseNews:
         self._stages[uid] = stage
         return STAGE_SECONDS
 
-    def forget(self, lease: Mapping[str, Any]) -> None:
-        """Drop a lease that is gone."""
+    def forget(self, lease: Mapping[str, Any]) -> float:
+        """Drop a lease that is gone; it is to be looked at whether it should be."""
         self._stages.pop(text(lease, "metadata", "uid"), None)
+        return STAGE_SECONDS

@@ -43,7 +43,7 @@ def set_up_logging(log_format: str) -> None:
     chosen = kopf.LogFormat.JSON if log_format == "json" else kopf.LogFormat.FULL
     kopf.configure(log_format=chosen, log_refkey="object")
     logging.getLogger("orgport").setLevel(logging.INFO)
-    for name in ("kopf.objects", "aiohttp.access", "kubernetes"):
+    for name in ("kopf.objects", "kopf.activities", "aiohttp.access", "kubernetes"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

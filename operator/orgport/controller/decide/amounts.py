@@ -27,7 +27,7 @@ def _unit(size: int) -> int:
 
 def _scaled(size: int, power: int) -> tuple[str, str]:
     number = size / 1024**power
-    return (f"{number:.0f}" if power == 0 or number >= 100 else f"{number:.1f}"), UNITS[power]
+    return (f"{number:.0f}" if number >= 100 else f"{number:.1f}".removesuffix(".0")), UNITS[power]
 
 
 def duration(seconds: float) -> str:
