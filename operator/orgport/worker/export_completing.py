@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from orgport import __version__
 from orgport.api.failures import Failure
+from orgport.api.plan import Plan
 from orgport.api.reasons import Reason
 from orgport.archive import layout
-from orgport.archive.inventory import InventoryLine, decode_line
+from orgport.archive.inventory import decode_line
 from orgport.archive.manifest import (
     Claim,
     Manifest,
@@ -24,7 +24,6 @@ from orgport.archive.manifest import (
     Unsettled,
 )
 from orgport.archive.report import ExportReport
-from orgport.transfer.verifying import verify_checksum
 from orgport.worker.context import Context
 from orgport.worker.export_claim import JSON_TYPE, LINES_TYPE, Archive, still_mine
 from orgport.worker.export_inventory import Inventory
@@ -33,6 +32,7 @@ from orgport.worker.export_origin import Origin
 from orgport.worker.export_references import References
 from orgport.worker.export_run import remove_run_files
 from orgport.worker.export_stream import Stream
+from orgport.worker.export_verifying import verify_checksums
 from orgport.worker.places import Places
 
 VERIFIED = {"None": "none", "Listing": "listing", "Checksum": "checksum"}
@@ -46,6 +46,7 @@ class Completing:
     places: Places
     archive: Archive
     claim: Claim
+    plan: Plan
     origin: Origin
     references: References
     stream: Stream | None
@@ -85,31 +86,10 @@ async def _refuse_missing(completing: Completing) -> None:
 
 
 async def _verify(completing: Completing) -> None:
-    """Read what records know the SHA-256 of, with `verify: Checksum`."""
-    files, inventory = completing.context.task.spec.files, completing.inventory
-    if files.verify != "Checksum" or inventory is None:
-        return
-    completing.context.progress.message = "reading the copies to compare their SHA-256"
-    lines = (line for line in map(decode_line, inventory.lines) if line.sha256)
-    wrong: list[str] = []
-    while batch := list(islice(lines, files.concurrency)):
-        right = await asyncio.gather(*(_is_right(completing.archive, line) for line in batch))
-        wrong += [line.key for line, fine in zip(batch, right, strict=True) if not fine]
-    if wrong:
-        raise Failure(
-            Reason.VERIFICATION_FAILED,
-            f"{len(wrong)} objects have not the SHA-256 that the database records, such as {wrong[0]}",
-            keys=wrong,
+    if completing.context.task.spec.files.verify == "Checksum" and completing.inventory is not None:
+        await verify_checksums(
+            completing.context, completing.places, completing.plan, completing.archive, completing.inventory
         )
-    inventory.size_only = sum(1 for line in map(decode_line, inventory.lines) if not line.sha256 and _differs(line))
-
-
-async def _is_right(archive: Archive, line: InventoryLine) -> bool:
-    return await verify_checksum(archive.bucket, archive.prefix + line.at, line.sha256 or "")
-
-
-def _differs(line: InventoryLine) -> bool:
-    return line.etag != line.source_etag
 
 
 async def _write_inventory(completing: Completing) -> ManifestInventory | None:

@@ -98,6 +98,7 @@ async def _export(exporting: Exporting) -> StepOutcome:
             exporting.places,
             exporting.archive,
             exporting.claim,
+            exporting.plan,
             written.origin,
             written.references,
             written.stream,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orgport.api.plan import Leg
 from orgport.transfer.copying import copy_all
+from orgport.transfer.pace import pace_of
 from orgport.worker.context import Context
 from orgport.worker.export_survey import Survey
 from orgport.worker.places import LOCATION, Places
@@ -17,13 +18,15 @@ async def copy_late(context: Context, places: Places, survey: Survey, legs: list
         planned.get(ref) or Leg(source=ref, destination=LOCATION, server_side=False, conditional=False) for ref in refs
     ]
     buckets = [await places.bucket(ref) for ref in refs]
+    files = context.task.spec.files
     await copy_all(
         lambda leg: buckets[leg],
         lambda leg: places.location,
         survey.items,
         used,
-        concurrency=context.task.spec.files.concurrency,
+        concurrency=files.concurrency,
         on_object=lambda *_: None,
         on_bytes=lambda _: None,
         fence=context.fence,
+        pace=pace_of(files.max_bytes_per_second, files.max_requests_per_second, 1),
     )

@@ -64,6 +64,9 @@ class Streaming:
             for document in batch:
                 await self._document(section, document)
             self._progress(len(batch))
+        if section in FIXED:
+            # What was deleted since the ids were fixed takes its pages along.
+            self.stream.records.ids[section.name] = list(self.stream.marks.get(section.name, ()))
 
     async def held(self) -> None:
         """What was kept."""

@@ -20,11 +20,13 @@ class Exports:
     installation: Installation
     prefix: str = "acme/"
 
-    async def run(self, org: Organization, name: str = "first", *, now: datetime = NOW, **spec: Any) -> LocalRun:
+    async def run(self, org: Organization, name: str = "first", /, *, now: datetime = NOW, **spec: Any) -> LocalRun:
         """Export the organization; `spec` adds to, or replaces, what spec holds."""
-        return await run_locally(parse_resource(self.resource(org, name, **spec)), self.installation.inputs(), lambda: now)
+        return await run_locally(
+            parse_resource(self.resource(org, name, **spec)), self.installation.inputs(), lambda: now
+        )
 
-    def resource(self, org: Organization, name: str = "first", **spec: Any) -> dict[str, Any]:
+    def resource(self, org: Organization, name: str = "first", /, **spec: Any) -> dict[str, Any]:
         whole = {
             "org": {"slug": org.slug},
             "source": self.installation.place(),
@@ -53,13 +55,13 @@ class Exports:
     def inventory(self, name: str = "first") -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.read("objects.ndjson", name).splitlines()]
 
-    def keys(self) -> list[str]:
+    def everything(self) -> list[str]:
         """Everything that lies below the prefix."""
         return self.installation.exported(self.prefix)
 
     def objects(self) -> list[str]:
         """The objects that all exports share."""
-        return [key for key in self.keys() if not key.startswith(f"{self.prefix}exports/")]
+        return [key for key in self.everything() if not key.startswith(f"{self.prefix}exports/")]
 
 
 def failed(run: LocalRun) -> dict[str, Any]:

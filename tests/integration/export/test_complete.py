@@ -122,7 +122,7 @@ async def test_a_finished_export_leaves_its_small_files_alone(installation: Inst
     org, exports = generate(seed=17), Exports(installation())
     exports.installation.seed(org)
     succeeded(await exports.run(org))
-    own = sorted(key for key in exports.keys() if key.startswith(exports.key("")))
+    own = sorted(key for key in exports.everything() if key.startswith(exports.key("")))
     parts = ("claim.json", "manifest.json", "objects.ndjson", "org-export.json", "report.json")
     assert own == [exports.key(part) for part in parts]
     report = exports.read_json("report.json")
@@ -134,9 +134,9 @@ async def test_nothing_of_another_organization_leaves(installation: Installation
     exports.installation.seed(org)
     assert org.neighbour is not None
     succeeded(await exports.run(org))
-    everything = b"".join(exports.installation.read_exported(key) for key in exports.keys())
+    everything = b"".join(exports.installation.read_exported(key) for key in exports.everything())
     assert str(org.neighbour.id).encode() not in everything
-    assert not [key for key in exports.keys() if str(org.neighbour.id) in key]
+    assert not [key for key in exports.everything() if str(org.neighbour.id) in key]
     assert len(exports.objects()) == len(org.objects)
 
 
@@ -197,7 +197,7 @@ async def test_a_part_that_was_not_asked_for_is_not_there(
     assert manifest["content"] == content
     assert not set(absent) & set(manifest)
     assert bool(exports.objects()) == ("Files" in content)
-    assert (exports.key("org-export.json") in exports.keys()) == ("Database" in content)
+    assert (exports.key("org-export.json") in exports.everything()) == ("Database" in content)
 
 
 async def test_checksums_are_read_where_the_database_knows_them(installation: Installations) -> None:

@@ -45,12 +45,12 @@ async def test_the_same_export_again_writes_nothing_and_says_how_old_it_is(insta
     org, exports = generate(seed=32), Exports(installation())
     exports.installation.seed(org)
     first = succeeded(await exports.run(org))
-    before = exports.installation.store.facts(exports.installation.exports, exports.keys())
+    before = exports.installation.store.facts(exports.installation.exports, exports.everything())
     run = await exports.run(org, now=NOW + timedelta(days=3, hours=2))
     assert reason(run) == "AlreadyExported"
     assert "3 days old" in run.status["conditions"][0]["message"]
     assert succeeded(run) == first
-    assert exports.installation.store.facts(exports.installation.exports, exports.keys()) == before
+    assert exports.installation.store.facts(exports.installation.exports, exports.everything()) == before
 
 
 async def test_a_finished_archive_is_in_the_way_of_an_export_that_wants_a_new_one(installation: Installations) -> None:
@@ -76,7 +76,7 @@ async def test_an_unfinished_archive_is_continued_by_a_resource_that_was_made_an
     exports.installation.seed(org)
     resource = exports.resource(org)
     await plan_export(context_of(exports, resource))
-    assert exports.key("manifest.json") not in exports.keys()
+    assert exports.key("manifest.json") not in exports.everything()
     resource["metadata"]["uid"] = "made-anew"
     outcome = await plan_export(context_of(exports, resource))
     assert outcome.plan is not None
