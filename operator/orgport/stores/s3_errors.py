@@ -142,7 +142,7 @@ def unreachable(error: Unreachable, where: Where, operation: str) -> Failure:
 def _reason(refused: Refused, operation: str) -> Reason:
     if refused.code in REJECTED_CREDENTIALS:
         return Reason.CREDENTIALS_REJECTED
-    if refused.code == NOT_S3:
+    if refused.code == NOT_S3 or refused.is_passing:
         return Reason.ENDPOINT_UNREACHABLE
     if refused.code in NO_BUCKET or (operation == "ListObjectsV2" and refused.status == 404):
         return Reason.BUCKET_NOT_FOUND

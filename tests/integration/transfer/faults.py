@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -40,7 +41,7 @@ class Way:
         """The store's answer; its body cut off after `keep` bytes."""
         url = URL(self.target + request.raw_path, encoded=True)
         headers = {name: value for name, value in request.headers.items() if name != "Expect"}
-        call = self.client.request(request.method, url, headers=headers, data=await request.read())
+        call = self.client.request(request.method, url, headers=headers, data=io.BytesIO(await request.read()))
         async with call as answer:
             body = await answer.read()
             kept = {name: value for name, value in answer.headers.items() if name != "Transfer-Encoding"}
@@ -57,6 +58,13 @@ def refuse(status: int, code: str, **headers: str) -> Fault:
         await request.read()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return web.Response(status=status, text=ERROR.format(code), headers=named, content_type="application/xml")
+
+    return fault
+
+
+def answer(status: int, text: str) -> Fault:
+    async def fault(request: web.Request, _: Way) -> web.StreamResponse:
+        return web.Response(status=status, text=text, content_type="text/html")
 
     return fault
 

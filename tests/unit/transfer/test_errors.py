@@ -25,6 +25,8 @@ WHERE = Where("spec.destination", "archive", "https://s3.example.org")
         ("404", 404, "ListObjectsV2", Reason.BUCKET_NOT_FOUND),
         ("PermanentRedirect", 301, "GetObject", Reason.INVALID_SPEC),
         ("AnswerNotOfS3", 400, "GetObject", Reason.ENDPOINT_UNREACHABLE),
+        ("SlowDown", 503, "GetObject", Reason.ENDPOINT_UNREACHABLE),
+        ("500", 500, "GetObject", Reason.ENDPOINT_UNREACHABLE),
         ("Odd", 400, "GetObject", Reason.INTERNAL),
     ],
 )
