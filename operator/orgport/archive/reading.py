@@ -12,12 +12,12 @@ from orgport.archive.scanning import Text
 from orgport.browsertrix.sections import by_name
 
 DATABASE_VERSION, ORGANIZATION, STATEMENT = "dbVersion", "org", "orgport"
-HELD = "held."
-"""Prefix of the sections with documents that Browsertrix's own importer refuses."""
+HELD = "held"
+"""The member with documents that Browsertrix's own importer refuses: lists of {rule, document} by section."""
 
 
 class Found(NamedTuple):
-    """`dbVersion` (a string), `org`, `orgport`, or one document of a section; `held` ones came from held.<section>."""
+    """`dbVersion` (a string), `org`, `orgport`, or one document of a section; `held` ones came from `held`."""
 
     section: str
     document: Any
@@ -35,8 +35,9 @@ async def read_documents(chunks: AsyncIterator[bytes], name: str = "org-export.j
     async for member in text.members(""):
         if member == "data":
             has_data = True
-            async for found in _sections(text):
-                yield found
+            async for batch in _sections(text):
+                for found in batch:
+                    yield found
         elif member == STATEMENT:
             yield Found(STATEMENT, await text.value())
         else:
@@ -46,16 +47,27 @@ async def read_documents(chunks: AsyncIterator[bytes], name: str = "org-export.j
         text.refuse('it has no member "data"')
 
 
-async def _sections(text: Text) -> AsyncIterator[Found]:
+async def _sections(text: Text) -> AsyncIterator[list[Found]]:
     async for member in text.members("data"):
-        section, held = member.removeprefix(HELD), member.startswith(HELD)
-        if member == ORGANIZATION:
-            yield Found(member, text.as_object(await text.value()))
+        if member == HELD:
+            async for batch in _held(text):
+                yield batch
+        elif member in by_name and member != ORGANIZATION:
+            async for documents in text.elements(f"data.{member}"):
+                yield [Found(member, document) for document in documents]
+        elif member == ORGANIZATION:
+            yield [Found(member, text.as_object(await text.value()))]
         elif member == DATABASE_VERSION:
-            yield Found(member, await text.value())
-        elif section in by_name and section != ORGANIZATION:
-            async for element in text.elements(f"data.{member}"):
-                document = text.as_object(element)
-                yield Found(section, text.as_object(document.get("document")) if held else document, held)
+            yield [Found(member, await text.value())]
         else:
             await text.pass_over(f"data.{member}")
+
+
+async def _held(text: Text) -> AsyncIterator[list[Found]]:
+    async for member in text.members(f"data.{HELD}"):
+        path = f"data.{HELD}.{member}"
+        if member not in by_name or member == ORGANIZATION:
+            await text.pass_over(path)
+            continue
+        async for entries in text.elements(path):
+            yield [Found(member, text.as_object(entry.get("document")), held=True) for entry in entries]

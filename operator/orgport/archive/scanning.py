@@ -1,35 +1,32 @@
 """JSON cut into its members, elements and values while it arrives, in any layout of whitespace.
 
-Where each element of an array has a line of its own, as Browsertrix and orgport write them, the line is the value;
-elsewhere brackets are counted. Either way a value is decoded strictly, and what is not JSON is refused with the place
-where it breaks. Only NaN and Infinity, which Browsertrix's exports can hold, are taken for null.
+Where elements of an array have lines of their own, as Browsertrix and orgport write them, whole lines are taken for
+values: no line break can be inside one that decodes. Elsewhere brackets are counted. What is not JSON is refused with
+the place where it breaks.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import AsyncIterator
 from typing import Any, NoReturn
 
-import orjson
-
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
+from orgport.archive.values import (
+    LONG_DIGITS,
+    MAX_DEPTH,
+    MAX_DOCUMENT_BYTES,
+    MAX_TEXT_BYTES,
+    TOKEN,
+    has_long_digits,
+    is_too_deep,
+    is_too_large,
+    loads,
+)
 
-MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
-"""MongoDB's own limit."""
-MAX_TEXT_BYTES = 3 * MAX_DOCUMENT_BYTES
-"""A document's JSON may be longer than the document: \\u00e9 takes six bytes for the two of an é."""
-MAX_DEPTH = 100
-
-_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\]]', re.DOTALL)
-"""A whole string, a quote that opens an unfinished one, or a bracket."""
 _NO_SPACE = re.compile(rb"[^ \t\r\n]")
 _SCALAR_END = re.compile(rb"[ \t\r\n,\]}]")
-_LONG_NUMBER = re.compile(rb"[0-9]{19}")
-_NOT_A_NUMBER = re.compile(rb"NaN|Infinity")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -44,18 +41,18 @@ class Text:
         self._position = 0
         self._offset = 0
         """Where in the whole text `_data` begins."""
-        self._line_each = False
-        """Whether each document of the present array has a line of its own."""
+        self._long_digits = False
 
     # the frame
 
     async def begin(self) -> None:
-        while len(self._data) < len(_BOM) and await self._more():
-            pass
+        """Nothing comes before the text."""
+        await self._more(len(_BOM))
         if self._data.startswith(_BOM):
             self.refuse("it begins with a byte order mark")
 
     async def end(self) -> None:
+        """Nothing comes after it."""
         if await self._peek():
             self.refuse("there is more after its end")
 
@@ -63,7 +60,7 @@ class Text:
         """The names of an object's members. Whoever iterates reads the value before it asks for the next name."""
         seen: set[str] = set()
         await self._take(b"{", path)
-        separator = b"," if await self._peek() != b"}" else await self._step()
+        separator = await self._first_separator(b"}")
         while separator == b",":
             if await self._peek() != b'"':
                 self.refuse("a member's name is missing")
@@ -76,104 +73,100 @@ class Text:
             yield name
             separator = await self._separator(b"}", path)
 
-    async def elements(self, path: str) -> AsyncIterator[Any]:
-        """The decoded elements of an array."""
+    async def elements(self, path: str, *, objects: bool = True) -> AsyncIterator[list[Any]]:
+        """The elements of an array, as many at a time as are at hand; all have to be objects, unless anything goes."""
         await self._take(b"[", path)
-        self._line_each = await self._is_end_of_line()
-        separator, index = b",", 0
-        if await self._peek() == b"]":
-            separator = await self._step()
+        by_line = await self._is_end_of_line()
+        separator, index = await self._first_separator(b"]"), 0
         while separator == b",":
+            if by_line and (lines := self._whole_lines()):
+                index += len(lines)
+                yield lines
             self._where = f"{path}[{index}]"
-            yield await self.value()
+            value = await self.value()
+            yield [self.as_object(value) if objects else value]
             index += 1
             separator = await self._separator(b"]", path)
-        self._line_each = False
-
-    def as_object(self, value: Any) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            self.refuse("it is no object")
-        return value
 
     async def pass_over(self, path: str) -> None:
         """A value that means nothing to an import; it has to be JSON all the same."""
         if await self._peek() != b"[":
             await self.value()
             return
-        async for _ in self.elements(path):
+        async for _ in self.elements(path, objects=False):
             pass
+
+    def as_object(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self.refuse("it is no object")
+        return value
 
     # values
 
     async def value(self) -> Any:
         """The next value, decoded."""
         first = await self._peek()
-        if first == b"{" and self._line_each:
-            found, value = await self._line()
-            if found:
-                return value
-        end = await self._end_of_value(first)
+        end = await (self._end_of_brackets() if first in (b"{", b"[", b'"') else self._end_of_scalar())
         raw = self._data[self._position : end]
-        self._position = end
-        return self._decoded(raw)
-
-    async def _line(self) -> tuple[bool, Any]:
-        """The rest of the line, if it is one document: no document of JSON can go on after its last bracket."""
-        searched = self._position
-        while (end := self._data.find(b"\n", searched)) < 0:
-            searched = len(self._data) - self._position
-            if searched > MAX_TEXT_BYTES or not await self._more():
-                break
-        raw = self._data[self._position : end].rstrip(b", \t\r") if end >= 0 else b""
-        if not raw.endswith(b"}") or _depth(raw) > MAX_DEPTH:
-            self._line_each = False
-            return False, None
         try:
-            value = _loads(raw)
-        except ValueError:
-            self._line_each = False
-            return False, None
-        self._check_size(raw, value)
-        self._position += len(raw)
-        return True, value
+            value = loads(raw)
+        except ValueError as error:
+            # The decoder's text quotes nothing of the document.
+            self.refuse(f"it is no JSON: {error}")
+        if is_too_large(raw, value):
+            self._too_large()
+        self._position = end
+        return value
 
-    async def _end_of_value(self, first: bytes) -> int:
-        if first in (b"{", b"[", b'"'):
-            return await self._end_of_brackets()
+    def _whole_lines(self) -> list[dict[str, Any]]:
+        """The objects of all lines at hand, but the last: their commas are taken, and another element must follow."""
+        data, start, values = self._data, self._position, []
+        while (end := data.find(b",\n", start)) >= 0:
+            raw = data[start:end]
+            if len(raw) > MAX_DOCUMENT_BYTES or is_too_deep(raw):
+                break
+            try:
+                value = loads(raw, digits=self._long_digits)
+            except ValueError:
+                break
+            if not isinstance(value, dict):
+                break
+            values.append(value)
+            start = end + 2
+        self._position = start
+        return values
+
+    async def _end_of_scalar(self) -> int:
         while (match := _SCALAR_END.search(self._data, self._position)) is None:
-            self._check_length()
-            if not await self._more():
-                self._truncated()
+            await self._need_more()
         return match.start()
 
     async def _end_of_brackets(self) -> int:
         depth, at = 0, self._position
         while True:
-            for token in _TOKEN.finditer(self._data, at):
+            for token in TOKEN.finditer(self._data, at):
                 kind = token[0]
                 if kind == b'"':
                     break
                 at = token.end()
                 if kind in (b"{", b"["):
                     depth += 1
-                    self._check_depth(depth)
+                    if depth > MAX_DEPTH:
+                        self.refuse(f"it is deeper than {MAX_DEPTH} levels")
                 elif kind in (b"}", b"]"):
                     depth -= 1
                 if depth <= 0:
                     return at
-            self._check_length()
             at -= self._position
-            if not await self._more():
-                self._truncated()
+            await self._need_more()
 
-    def _decoded(self, raw: bytes) -> Any:
-        try:
-            value = _loads(raw)
-        except ValueError as error:
-            # The decoder's text quotes nothing of the document.
-            self.refuse(f"it is no JSON: {error}", raw)
-        self._check_size(raw, value)
-        return value
+    async def _need_more(self) -> None:
+        """Read as much again as is at hand, so that a long value is not looked through too often."""
+        length = len(self._data) - self._position
+        if length > MAX_TEXT_BYTES:
+            self._too_large()
+        if not await self._more(length):
+            self._truncated()
 
     # steps
 
@@ -186,17 +179,19 @@ class Text:
         self._position = match.start()
         return match[0]
 
-    async def _step(self) -> bytes:
-        byte = await self._peek()
-        self._position += 1
-        return byte
-
     async def _take(self, byte: bytes, path: str) -> None:
         self._where = path or self._where
         found = await self._peek()
         if found != byte:
             self._expected(byte, found)
         self._position += 1
+
+    async def _first_separator(self, end: bytes) -> bytes:
+        """What `_separator` says after an element, where there may be none at all."""
+        if await self._peek() != end:
+            return b","
+        self._position += 1
+        return end
 
     async def _separator(self, end: bytes, path: str) -> bytes:
         found = await self._peek()
@@ -209,31 +204,28 @@ class Text:
     async def _is_end_of_line(self) -> bool:
         if self._position == len(self._data):
             await self._more()
-        return self._data[self._position : self._position + 2].startswith((b"\n", b"\r\n"))
+        return self._data.startswith(b"\n", self._position)
 
-    async def _more(self) -> bool:
+    async def _more(self, at_least: int = 1) -> bool:
         """Read on; what has been read is let go, so that positions begin at 0 again. False at the end."""
-        chunk: bytes | None = b""
-        while chunk == b"":
-            chunk = await anext(self._chunks, None)
-        self._data = self._data[self._position :] + (chunk or b"")
+        kept = self._data[self._position :]
+        pieces, length = [kept], 0
+        while length < at_least and (chunk := await anext(self._chunks, None)) is not None:
+            pieces.append(chunk)
+            length += len(chunk)
+        fresh = b"".join((kept[1 - LONG_DIGITS :], *pieces[1:]))
+        self._long_digits = (self._long_digits and bool(kept)) or has_long_digits(fresh)
+        self._data = b"".join(pieces)
         self._offset += self._position
         self._position = 0
-        return chunk is not None
+        return length > 0
 
     # refusals
 
-    def _check_depth(self, depth: int) -> None:
-        if depth > MAX_DEPTH:
-            self.refuse(f"it is deeper than {MAX_DEPTH} levels")
-
-    def _check_length(self) -> None:
-        if len(self._data) - self._position > MAX_TEXT_BYTES:
-            self.refuse(f"a document of more than {MAX_DOCUMENT_BYTES // 2**20} MiB")
-
-    def _check_size(self, raw: bytes, value: Any) -> None:
-        if len(raw) > MAX_DOCUMENT_BYTES and len(orjson.dumps(value)) > MAX_DOCUMENT_BYTES:
-            self.refuse(f"a document of more than {MAX_DOCUMENT_BYTES // 2**20} MiB")
+    def refuse(self, problem: str) -> NoReturn:
+        """EXPORT_CORRUPT at the present place."""
+        place = f"{self._where or 'the top level'}, byte {self._offset + self._position}"
+        raise Failure(Reason.EXPORT_CORRUPT, f"{self._name}, {place}: {problem}")
 
     def _expected(self, bytes_: bytes, found: bytes) -> NoReturn:
         if not found:
@@ -245,53 +237,5 @@ class Text:
         self._position = len(self._data)
         self.refuse("it ends too early")
 
-    def refuse(self, problem: str, raw: bytes = b"") -> NoReturn:
-        place = f"{self._where or 'the top level'}, byte {self._offset + self._position - len(raw)}"
-        raise Failure(Reason.EXPORT_CORRUPT, f"{self._name}, {place}: {problem}")
-
-
-def _depth(raw: bytes) -> int:
-    """How deep the brackets go; a cheap bound where that will do."""
-    bound = raw.count(b"{") + raw.count(b"[")
-    if bound <= MAX_DEPTH:
-        return bound
-    depth = deepest = 0
-    for token in _TOKEN.finditer(raw):
-        if token[0] in (b"{", b"["):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token[0] in (b"}", b"]"):
-            depth -= 1
-    return deepest
-
-
-def _loads(raw: bytes) -> Any:
-    if _LONG_NUMBER.search(raw) is not None:
-        return _exact(raw)
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        if _NOT_A_NUMBER.search(raw) is None:
-            raise
-        return _exact(raw)
-
-
-def _exact(raw: bytes) -> Any:
-    # orjson makes a float of an integer that is too long; here it is refused.
-    value = json.loads(raw, parse_int=_integer, parse_float=_float, parse_constant=lambda _: None)
-    json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is refused, as orjson does
-    return value
-
-
-def _integer(text: str) -> int:
-    value = int(text)
-    if not -(2**63) <= value < 2**63:
-        raise ValueError(f"an integer of more than 64 bits ({len(text)} digits)")
-    return value
-
-
-def _float(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError("a number that no double can hold")
-    return value
+    def _too_large(self) -> NoReturn:
+        self.refuse(f"a document of more than {MAX_DOCUMENT_BYTES // 2**20} MiB")
