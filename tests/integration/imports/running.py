@@ -33,14 +33,16 @@ class Imports:
     target: Installation
     source: Installation | None = None
     prefix: str = "acme/"
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    standard: Mapping[str, Any] = field(default_factory=dict)
+    """What spec holds unless a run says otherwise."""
 
     async def run(self, name: str = "arrival", *, now: datetime = NOW, **spec: Any) -> LocalRun:
         """Import; `spec` adds to, or replaces, what spec holds."""
         return await run_locally(parse_resource(self.resource(name, **spec)), self.target.inputs(), lambda: now)
 
     def resource(self, name: str = "arrival", **spec: Any) -> dict[str, Any]:
-        """`database` or `export` name the source; other members are spec's."""
+        """`source` and `target` are added to the places; other members are spec's."""
+        spec = {**self.standard, **spec}
         place = (self.source or self.target).location(self.prefix)
         source = {**place, **spec.pop("source", {"export": "first"})}
         return {
