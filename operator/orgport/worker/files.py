@@ -185,9 +185,12 @@ class FilesStep:
         parts = [f"{report.copied} objects copied, {present} were there"]
         if verification.verified or verification.size_only:
             parts.append(f"{verification.verified} verified, {verification.size_only} by size only")
-        for count, what in ((len(report.changed), "changed meanwhile"), (len(report.missing), "gone meanwhile")):
-            if count:
-                parts.append(f"{count} {what}")
+        lists = (
+            (report.changed, "changed meanwhile"),
+            (report.missing, "gone meanwhile"),
+            (report.unsettled, "kept changing"),
+        )
+        parts += [f"{len(keys)} {what}" for keys, what in lists if keys]
         return "; ".join(parts)
 
 

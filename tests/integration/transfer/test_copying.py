@@ -11,7 +11,7 @@ import pytest
 from orgport.api.failures import Failure
 from orgport.api.plan import Leg
 from orgport.api.reasons import Reason
-from orgport.stores.s3 import Bucket, SourceChanged
+from orgport.stores.s3 import Bucket, Placement, SourceChanged
 from orgport.stores.s3_model import MIB
 from orgport.transfer.copying import Copied, CopyReport, copy_all, copy_object
 from orgport.transfer.inventory import Entry
@@ -298,3 +298,35 @@ async def test_a_listing_tells_what_is_proven_what_is_not_and_what_is_wrong(pair
 
     found = await verify_listing(entries(), pair.destination, "org/")
     assert (found.verified, found.size_only, found.wrong) == (1, 1, ["org/c", "org/d", "org/f"])
+
+
+@pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
+async def test_copies_get_the_storage_class_that_was_asked_for(pair: Pair, leg: Leg) -> None:
+    placed = Pair(pair.source, replace_placement(pair.destination, Placement("REDUCED_REDUNDANCY")))
+    await pair.source.write("whole", b"x")
+    await upload(pair.source, "parts", 5 * MIB, 1)
+    for key in ("whole", "parts"):
+        await copy_one(placed, key, leg)
+        head = await pair.destination.head(f"copy/{key}")
+        assert head is not None
+        assert head.storage_class == "REDUCED_REDUNDANCY"
+
+
+def replace_placement(bucket: Bucket, placement: Placement) -> Bucket:
+    return Bucket(bucket.connection, bucket.name, placement, bucket._calls)
+
+
+@pytest.mark.parametrize(
+    ("placement", "headers"),
+    [
+        (Placement(), {}),
+        (Placement("GLACIER_IR"), {"x-amz-storage-class": "GLACIER_IR"}),
+        (Placement("", "SSE-S3"), {"x-amz-server-side-encryption": "AES256"}),
+        (
+            Placement("", "SSE-KMS", "key"),
+            {"x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": "key"},
+        ),
+    ],
+)
+def test_a_placement_is_said_in_headers(placement: Placement, headers: dict[str, str]) -> None:
+    assert placement.headers == headers
