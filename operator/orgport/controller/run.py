@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+from typing import Any
 
 import kopf
 import uvloop
@@ -30,12 +32,18 @@ async def operate(
         registry=registry,
         settings=kopf.OperatorSettings(),
         standalone=True,
+        identity=identity(),
         clusterwide=not settings.namespaces,
         namespaces=settings.namespaces,
         liveness_endpoint=endpoint,
         ready_flag=ready_flag,
         stop_flag=stop_flag,
     )
+
+
+def identity() -> Any:
+    """Who kopf takes itself for, of a type it does not export. Unasked, it looks up its user, whom no container knows."""
+    return f"orgport@{socket.gethostname()}"
 
 
 def set_up_logging(log_format: str) -> None:
