@@ -76,18 +76,24 @@ def _is_below(org_id: str, key: str) -> bool:
 
 
 def _reference(section: Section, document: Document, path: str, file: Document) -> Reference:
-    storage, size, sha256 = file.get("storage"), file.get("size"), file.get("hash")
+    storage, sha256 = file.get("storage"), file.get("hash")
     return Reference(
         section=section.name,
         document=str(document.get("_id")),
         path=path,
         filename=file["filename"],
-        size=size if type(size) is int and size >= 0 else UNKNOWN_SIZE,
+        size=_size(file.get("size")),
         sha256=sha256 if isinstance(sha256, str) else "",
         storage=_name(storage) or "",
         custom=isinstance(storage, dict) and bool(storage.get("custom")),
         replicas=tuple(name for replica in file.get("replicas") or () if (name := _name(replica))),
     )
+
+
+def _size(value: Any) -> int:
+    # the database's 64-bit numbers are a class of their own, derived from int
+    known = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return int(value) if known else UNKNOWN_SIZE
 
 
 def _name(storage: Any) -> str | None:

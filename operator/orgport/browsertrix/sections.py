@@ -32,16 +32,22 @@ class Section:
     """Whether `_id` is a string, not a UUID."""
     plain: tuple[tuple[str, Convert], ...] = field(init=False, repr=False)
     """Typed members of the document itself. Apart from the rest because millions of pages have little else."""
-    deep: tuple[tuple[str, str, Convert], ...] = field(init=False, repr=False)
-    """Typed paths below a member: the member's name, the path, how to convert."""
+    deep: tuple[tuple[str, Any, str, Convert], ...] = field(init=False, repr=False)
+    """Typed paths below a member: the member's name, what it is when nothing is below, the path, how to convert."""
 
     def __post_init__(self) -> None:
         typed: list[tuple[str, Convert]] = [(path, to_uuid) for path in self.uuids]
         typed += [(path, to_date) for path in self.dates] + [(path, to_map) for path in self.files if path]
         plain = tuple((path, convert) for path, convert in typed if len(steps(path)) == 1)
-        deep = tuple((steps(path)[0], path, convert) for path, convert in typed if len(steps(path)) > 1)
+        deep = tuple((*_head(path), path, convert) for path, convert in typed if len(steps(path)) > 1)
         object.__setattr__(self, "plain", plain)
         object.__setattr__(self, "deep", deep)
+
+
+def _head(path: str) -> tuple[str, Any]:
+    """The first member of a path of several steps, and what it is when it is empty."""
+    member, below, *_ = steps(path)
+    return member, [] if below == ELEMENT else {}
 
 
 def _each(prefix: str, *names: str) -> tuple[str, ...]:
@@ -161,8 +167,9 @@ def decode(section: Section, document: Document) -> Document:
                 document[path] = convert(value)
             except ValueError as error:
                 raise _corrupt(section, document, path, error) from None
-    for member, path, convert in section.deep:
-        if document.get(member):
+    for member, empty, path, convert in section.deep:
+        value = document.get(member)
+        if value is not None and value != empty:
             _decode_below(section, document, path, convert)
     return document
 
@@ -177,20 +184,21 @@ def decode_held(section: Section, document: Document) -> Document:
 
 
 def misfit(section: Section, document: Document) -> str | None:
-    """What `decode` would find wrong with the document, path first; None if it would take it. Changes nothing."""
+    """What is wrong with the types of the document, path first; None if `decode` takes it. Changes nothing."""
     for path, convert in section.plain:
         value = document.get(path)
         if value is not None and (problem := _problem(value, convert)):
             return f"{path} {problem}"
-    for member, path, convert in section.deep:
-        if document.get(member) and (problem := _problem_below(document, path, convert)):
+    for member, empty, path, convert in section.deep:
+        value = document.get(member)
+        if value is not None and value != empty and (problem := _problem_below(document, path, convert)):
             return f"{path} {problem}"
     return None
 
 
 def typed(section: Section) -> tuple[tuple[str, Convert], ...]:
     """All typed paths of a section, each with its conversion; those of files must be maps."""
-    return section.plain + tuple((path, convert) for _, path, convert in section.deep)
+    return section.plain + tuple((path, convert) for _, _, path, convert in section.deep)
 
 
 def _check_id(section: Section, document: Document) -> None:
@@ -224,7 +232,8 @@ def _problem(value: Any, convert: Convert) -> str | None:
 def _problem_below(document: Document, path: str, convert: Convert) -> str | None:
     try:
         for container, key in slots(document, path, strict=True):
-            if container[key] is not None:
+            # a member may be null; an element of a list may not
+            if container[key] is not None or isinstance(container, list):
                 convert(container[key])
     except ValueError as error:
         return str(error)

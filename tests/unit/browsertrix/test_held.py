@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
+from bson.int64 import Int64
 
 from orgport.browsertrix.held import presentable, refusal
 from orgport.browsertrix.paths import Document
@@ -55,6 +56,8 @@ TAKEN = [
     *[(ITEMS, CRAWL, {"qa": QA}), (ITEMS, CRAWL, {"qaFinished": {"run": QA}}), (ITEMS, CRAWL, {"name": None})],
     *[(COLLECTIONS, COLLECTION, {}), (COLLECTIONS, COLLECTION, {"thumbnail": THUMBNAIL})],
     *[(COLLECTIONS, COLLECTION, {"indexFile": file("i") | {"type": "redis"}, "indexState": "idle"})],
+    *[(WORKFLOWS, WORKFLOW, {"browserWindows": Int64(2), "scale": Int64(1), "maxCrawlSize": Int64(10_000_000_000)})],
+    *[(ITEMS, CRAWL, {"reviewStatus": Int64(3), "version": Int64(2)})],
     *[(SEED_FILES, {"_id": OTHER}, {}), (CRAWL_LOGS, {"_id": OTHER}, {"timestamp": "whenever"})],
 ]
 
@@ -71,6 +74,7 @@ REFUSED = [
     *[(WORKFLOWS, WORKFLOW, {"config": None}, "config"), (WORKFLOWS, WORKFLOW, {"created": None}, "created")],
     *[(WORKFLOWS, WORKFLOW, {"config": {"seeds": [{"url": "example.org"}]}}, "config.seeds.0.url")],
     *[(WORKFLOWS, WORKFLOW, {"profileid": ""}, "profileid")],
+    *[(WORKFLOWS, WORKFLOW, {"autoAddCollections": [None]}, "autoAddCollections")],
     *[(REVISIONS, REVISION, {"scale": 5}, "scale"), (REVISIONS, REVISION, {"modified": None}, "modified")],
     *[(ITEMS, CRAWL, {"type": kind}, "type") for kind in (None, "session", 5)],
     *[(ITEMS, CRAWL, {"reviewStatus": status}, "reviewStatus") for status in (0, 6, "good", "5", 5.0, True)],

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from bson.int64 import Int64
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ def test_a_reference_says_what_the_record_says() -> None:
     ("member", "value", "attribute", "expected"),
     [
         *[("size", "", "size", -1), ("size", -1, "size", -1), ("size", None, "size", -1), ("size", True, "size", -1)],
+        ("size", Int64(10_000_000_000), "size", 10_000_000_000),
         *[("size", 0, "size", 0), ("hash", None, "sha256", ""), ("hash", "", "sha256", "")],
         *[("storage", None, "storage", ""), ("storage", {"name": "x", "custom": None}, "custom", False)],
         *[("storage", {"name": "x", "custom": True}, "custom", True), ("replicas", None, "replicas", ())],
