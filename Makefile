@@ -21,9 +21,10 @@ help: ## list the targets
 venv: $(READY) ## make .venv with what is pinned in the lock files
 
 $(READY): requirements-test.lock requirements-build.lock pyproject.toml
-	$(PYTHON) -m venv --clear $(VENV) || { apt-get install -y python3-venv && $(PYTHON) -m venv --clear $(VENV); }
-	$(VENV)/bin/pip install --quiet --require-hashes -r requirements-test.lock -r requirements-build.lock
-	$(VENV)/bin/pip install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@echo "making .venv of the pinned Python packages (once; about a minute) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { apt-get install -y python3-venv && $(PYTHON) -m venv --clear $(VENV); }
+	@$(VENV)/bin/pip install --quiet --require-hashes -r requirements-test.lock -r requirements-build.lock
+	@$(VENV)/bin/pip install --quiet --no-index --no-deps --no-build-isolation --editable .
 	touch $@
 
 check: $(READY) ## format, lint, types, import rules and unit tests (under 2 minutes)
@@ -62,7 +63,7 @@ generate: $(READY) ## write crds/, the chart's copy of it and the generated page
 	$(RUN) docs/generate.py
 
 lock: $(READY) ## pin the newest dependencies that pyproject.toml allows
-	$(VENV)/bin/pip install --quiet pip-tools
+	@$(VENV)/bin/pip install --quiet pip-tools
 	CUSTOM_COMPILE_COMMAND='make lock' $(PIP_COMPILE) --upgrade -o requirements.lock pyproject.toml
 	CUSTOM_COMPILE_COMMAND='make lock' $(PIP_COMPILE) --upgrade -c requirements.lock --extra test -o requirements-test.lock pyproject.toml
 	printf 'hatchling\neditables\n' | CUSTOM_COMPILE_COMMAND='make lock' $(PIP_COMPILE) --upgrade -c requirements-test.lock -o requirements-build.lock -
