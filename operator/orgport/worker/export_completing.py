@@ -56,7 +56,10 @@ class Completing:
 
     @property
     def unreferenced(self) -> ManifestUnreferenced:
-        return self.inventory.survey.unreferenced if self.inventory else ManifestUnreferenced()
+        inventory = self.inventory
+        if inventory is None:
+            return ManifestUnreferenced()
+        return ManifestUnreferenced(count=inventory.unreferenced_count, size=inventory.unreferenced_bytes)
 
 
 async def complete(completing: Completing) -> tuple[Manifest, bytes]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from orgport.api.failures import Failure
 from orgport.api.org_export import OrgRef
@@ -18,9 +16,10 @@ from orgport.worker.context import Context, StepOutcome
 from orgport.worker.databases import open_installation_database
 from orgport.worker.export_claim import Archive, archive_of, result_of, still_mine
 from orgport.worker.export_completing import Completing, complete
+from orgport.worker.export_destination import is_opaque
 from orgport.worker.export_inventory import Inventory, take_inventory
 from orgport.worker.export_missing import Settled, look_again
-from orgport.worker.export_objects import is_opaque, sides_of
+from orgport.worker.export_objects import sides_of
 from orgport.worker.export_origin import Origin, find_origin
 from orgport.worker.export_records import fix_records, sections_of
 from orgport.worker.export_references import References, collect
@@ -46,7 +45,6 @@ class Exporting:
     archive: Archive
     claim: Claim
     plan: Plan
-    folder: Path
 
 
 @dataclass
@@ -59,6 +57,11 @@ class Pass:
     changed: list[Unsettled] = field(default_factory=list)
     inventory: Inventory | None = None
     settled: Settled = field(default_factory=Settled)
+
+    def close(self) -> None:
+        self.references.close()
+        if self.inventory is not None:
+            self.inventory.close()
 
     @property
     def held_still(self) -> bool:
@@ -75,9 +78,7 @@ async def export_database(context: Context) -> StepOutcome:
             return done
         plan = await planned(context, places)
         async with open_installation_database(context) as database:
-            with tempfile.TemporaryDirectory(prefix="orgport-") as folder:
-                exporting = Exporting(context, places, database, archive, claim, plan, Path(folder))
-                return await _export(exporting)
+            return await _export(Exporting(context, places, database, archive, claim, plan))
 
 
 async def _done_before(archive: Archive, places: Places) -> StepOutcome | None:
@@ -108,29 +109,29 @@ async def _export(exporting: Exporting) -> StepOutcome:
         )
         manifest, body = await complete(completing)
     finally:
-        if written.inventory is not None:
-            written.inventory.lines.close()
+        written.close()
     result = result_of(exporting.archive, manifest, body)
     message = f"{result.objects} objects, {result.documents} documents at {result.location}"
     return StepOutcome(Reason.EXPORTED, message, export_result=result)
 
 
 async def _until_it_holds_still(exporting: Exporting) -> Pass:
-    for number in range(1, WRITINGS + 1):
-        last = number == WRITINGS
-        done = await _with_connection(exporting, last)
+    for number in range(1, WRITINGS):
+        done = await _with_connection(exporting, last=False)
         if done.held_still:
             return done
-        if not last:
-            exporting.context.progress.message = (
-                f"records changed meanwhile; writing once more ({number + 1} of {WRITINGS})"
-            )
+        done.close()
+        exporting.context.progress.message = (
+            f"records changed meanwhile; writing once more ({number + 1} of {WRITINGS})"
+        )
+    done = await _with_connection(exporting, last=True)
     if done.settled.changed:
+        done.close()
         raise Failure(Reason.SOURCE_CHANGED, f"{done.settled.changed} records kept changing the objects that they name")
     return done
 
 
-async def _with_connection(exporting: Exporting, last: bool) -> Pass:
+async def _with_connection(exporting: Exporting, *, last: bool) -> Pass:
     for _ in range(CONNECTIONS - 1):
         try:
             return await _pass(exporting, last)
@@ -142,21 +143,31 @@ async def _with_connection(exporting: Exporting, last: bool) -> Pass:
 
 
 async def _pass(exporting: Exporting, last: bool) -> Pass:
-    context, database = exporting.context, exporting.database
-    spec = context.task.export_spec
-    origin = await find_origin(database, OrgRef(id=exporting.plan.org.id))
-    records = await fix_records(database, origin.id)
-    storages = exporting.places.storages
-    if "Database" in spec.content:
-        references = References(str(origin.id), origin.storage, storages)
-        stream = await write_stream(context, exporting.archive, exporting.places.settings, origin, records, references)
-        now = await find_origin(database, OrgRef(id=exporting.plan.org.id))
-        done = Pass(origin, references, stream, await changes(stream, origin, now))
-    else:
-        done = Pass(origin, await collect(records, origin, storages, sections_of(spec.database)))
-    if "Files" in spec.content and (last or done.held_still):
-        await _look_at_objects(exporting, done)
+    origin = await _find_again(exporting)
+    done = Pass(origin, References(str(origin.id), origin.storage, exporting.places.storages))
+    try:
+        await _write_records(exporting, done)
+        if "Files" in exporting.context.task.spec.content and (last or done.held_still):
+            await _look_at_objects(exporting, done)
+    except BaseException:
+        done.close()
+        raise
     return done
+
+
+async def _write_records(exporting: Exporting, done: Pass) -> None:
+    context, spec = exporting.context, exporting.context.task.export_spec
+    records = await fix_records(exporting.database, done.origin.id)
+    if "Database" not in spec.content:
+        await collect(records, done.origin, done.references, sections_of(spec.database))
+        return
+    settings = exporting.places.settings
+    done.stream = await write_stream(context, exporting.archive, settings, done.origin, records, done.references)
+    done.changed = await changes(done.stream, done.origin, await _find_again(exporting))
+
+
+async def _find_again(exporting: Exporting) -> Origin:
+    return await find_origin(exporting.database, OrgRef(id=exporting.plan.org.id))
 
 
 async def _look_at_objects(exporting: Exporting, done: Pass) -> None:
@@ -164,5 +175,5 @@ async def _look_at_objects(exporting: Exporting, done: Pass) -> None:
     context.progress.message = "comparing both sides"
     opaque = is_opaque(context.task.export_spec)
     sides = await sides_of(exporting.places, exporting.archive, done.origin, done.references, opaque=opaque)
-    done.inventory = await take_inventory(context, sides, exporting.plan.legs, exporting.folder)
+    done.inventory = await take_inventory(context, sides, exporting.plan.legs)
     done.settled = await look_again(exporting.database, sides, done.inventory.missing)

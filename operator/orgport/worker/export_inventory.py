@@ -2,68 +2,53 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from orgport.api.failures import Failure
 from orgport.api.plan import Leg
 from orgport.api.reasons import Reason
-from orgport.archive.inventory import InventoryLine, InventoryTotals, encode_line
+from orgport.archive.inventory import InventoryLine, InventoryTotals
 from orgport.transfer.inventory import proven
 from orgport.worker.context import Context
 from orgport.worker.export_late import copy_late
 from orgport.worker.export_objects import Found, Missing, Sides, objects, taken_places
 from orgport.worker.export_survey import Survey
+from orgport.worker.export_tables import LineTable
 
 ROUNDS = 3
 """How often both sides are listed while objects keep appearing."""
-
-
-class SortedLines:
-    """Lines of an inventory, sorted on disk: an organization may have a million objects."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "inventory.sqlite"
-        self._path.unlink(missing_ok=True)
-        self._connection = sqlite3.connect(self._path)
-        self._connection.execute("PRAGMA journal_mode = OFF")
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute(
-            "CREATE TABLE lines (key BLOB, storage BLOB, line BLOB, PRIMARY KEY (key, storage)) WITHOUT ROWID"
-        )
-
-    def add(self, line: InventoryLine) -> None:
-        row = (line.key.encode(), line.storage.encode(), encode_line(line))
-        self._connection.execute("INSERT INTO lines VALUES (?, ?, ?)", row)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return (line for (line,) in self._connection.execute("SELECT line FROM lines ORDER BY key, storage"))
-
-    def close(self) -> None:
-        self._connection.close()
-        self._path.unlink(missing_ok=True)
 
 
 @dataclass
 class Inventory:
     """What the archive has, as both listings say."""
 
-    lines: SortedLines
+    lines: LineTable = field(default_factory=LineTable)
     totals: InventoryTotals = field(default_factory=InventoryTotals)
     missing: Missing = field(default_factory=Missing)
     size_only: int = 0
+    unreferenced_count: int = 0
+    unreferenced_bytes: int = 0
     survey: Survey = field(default_factory=Survey)
-    late: list[Found] = field(default_factory=list)
+    """What the archive lacks yet."""
+    late: list[str] = field(default_factory=list)
+    """Keys that records name and that the archive lacks yet."""
+
+    def close(self) -> None:
+        self.lines.close()
+        self.survey.items.close()
 
     def add(self, sides: Sides, found: Found) -> None:
-        self.survey.add(found, sides.archive.prefix)
         if found.held is None:
-            self.late.append(found)
+            self.survey.add(found, sides.archive.prefix)
+            if found.wanted is not None:
+                self.late.append(found.key)
             return
         if not proven(found.source, found.held, sides.known(found.storage, found.source)):
             self.size_only += 1
+        if found.wanted is None:
+            self.unreferenced_count += 1
+            self.unreferenced_bytes += found.source.size
         self.lines.add(_line(found, found.held.etag))
 
 
@@ -81,28 +66,32 @@ def _line(found: Found, etag: str) -> InventoryLine:
     )
 
 
-async def take_inventory(context: Context, sides: Sides, legs: list[Leg], folder: Path) -> Inventory:
+async def take_inventory(context: Context, sides: Sides, legs: list[Leg]) -> Inventory:
     """Copy what appeared since the plan, until both sides agree; SOURCE_CHANGED if what records name never does."""
-    inventory = await _compare(sides, folder)
+    inventory = await _compare(sides)
     for _ in range(ROUNDS - 1):
-        if not inventory.late:
+        if not inventory.survey.items.count:
             return inventory
-        context.progress.message = f"copying {len(inventory.late)} objects that appeared meanwhile"
+        context.progress.message = f"copying {inventory.survey.items.count} objects that appeared meanwhile"
         await copy_late(context, sides.places, inventory.survey, legs)
-        inventory.lines.close()
-        inventory = await _compare(replace(sides, taken=await taken_places(sides.archive)), folder)
-    keys = [found.key for found in inventory.late if found.wanted is not None]
-    if keys:
+        inventory.close()
+        inventory = await _compare(replace(sides, taken=await taken_places(sides.archive)))
+    if inventory.late:
+        inventory.close()
         raise Failure(
             Reason.SOURCE_CHANGED,
-            f"{len(keys)} objects that records name changed all along, such as {keys[0]}",
-            keys=keys,
+            f"{len(inventory.late)} objects that records name changed all along, such as {inventory.late[0]}",
+            keys=inventory.late,
         )
     return inventory
 
 
-async def _compare(sides: Sides, folder: Path) -> Inventory:
-    inventory = Inventory(SortedLines(folder))
-    async for found in objects(sides, inventory.missing):
-        inventory.add(sides, found)
+async def _compare(sides: Sides) -> Inventory:
+    inventory = Inventory()
+    try:
+        async for found in objects(sides, inventory.missing):
+            inventory.add(sides, found)
+    except BaseException:
+        inventory.close()
+        raise
     return inventory

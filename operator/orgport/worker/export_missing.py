@@ -13,7 +13,8 @@ from orgport.browsertrix.sections import by_name
 from orgport.browsertrix.storages import find
 from orgport.stores.mongo import Database
 from orgport.worker.export_objects import Missing, Sides
-from orgport.worker.export_references import Wanted, key_of
+from orgport.worker.export_references import key_of
+from orgport.worker.export_tables import Wanted
 
 
 class Verdict(Enum):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from orgport.api.failures import Failure
-from orgport.api.org_export import OrgExportSpec
-from orgport.api.reasons import Reason
 from orgport.archive import layout
 from orgport.browsertrix.storages import Storage, find
 from orgport.stores.s3 import Bucket
 from orgport.transfer.compare import compare
-from orgport.transfer.inventory import Entry, Verdict, same
+from orgport.transfer.inventory import Entry, Verdict, in_order, same
 from orgport.worker.export_claim import Archive
 from orgport.worker.export_known import known_pairs
 from orgport.worker.export_origin import Origin
-from orgport.worker.export_references import References, Wanted
+from orgport.worker.export_references import References
+from orgport.worker.export_tables import Wanted
 from orgport.worker.places import STORAGE, Places
 
 
@@ -67,10 +65,10 @@ class Sides:
     def same(self, storage: str, source: Entry, held: Entry) -> bool:
         return same(source, held, self.known(storage, source), opaque=self.opaque)
 
-    def storages(self) -> list[Storage]:
-        """The organization's own storage and every other that records name."""
-        names = sorted(self.references.storage_names() - {self.org_storage})
-        return [find(self.places.storages, name) for name in (self.org_storage, *names)]
+    def storages(self) -> list[tuple[str, Storage]]:
+        """The organization's own storage and every other that records name, by the records' names."""
+        names = sorted(self.references.wanted.storages() - {self.org_storage})
+        return [(name, find(self.places.storages, name)) for name in (self.org_storage, *names)]
 
 
 async def sides_of(places: Places, archive: Archive, origin: Origin, references: References, *, opaque: bool) -> Sides:
@@ -89,37 +87,83 @@ async def sides_of(places: Places, archive: Archive, origin: Origin, references:
 
 async def objects(sides: Sides, missing: Missing) -> AsyncIterator[Found]:
     """Every object of the organization, storage by storage, sorted by key in each; `missing` is filled on the way."""
-    for storage in sides.storages():
-        wanted = {key: item for (name, key), item in sides.references.wanted.items() if name == storage.name}
-        extras: dict[str, Entry] = {}
-        async for verdict, source, held in _compared(sides, storage):
-            if source is not None:
-                item = wanted.pop(source.key, None)
-                if item is not None and not item.fits(source.size):
-                    missing.wrong.append((item, source.size))
-                yield _found(sides, storage.name, STORAGE + storage.name, source, item, verdict, held)
-            elif held is not None and held.key in wanted:
-                extras[held.key] = held
-        for key in sorted(wanted):
-            found = await _from_replica(sides, wanted[key], extras.get(key))
-            if found is None:
-                missing.absent.append(wanted[key])
-            else:
+    for name, storage in sides.storages():
+        async for found in _of_storage(sides, name, storage, missing):
+            yield found
+
+
+async def _of_storage(sides: Sides, name: str, storage: Storage, missing: Missing) -> AsyncIterator[Found]:
+    """What is listed and what is wanted, side by side: both are sorted alike."""
+    wanted = Peekable(sides.references.wanted.of(name))
+    async for verdict, source, held in _compared(sides, name, storage):
+        listed = source or held
+        assert listed is not None
+        for item in wanted.before(listed.key):
+            async for found in _elsewhere(sides, item, None, missing):
                 yield found
+        item_or_none = wanted.at(listed.key)
+        if source is not None:
+            if item_or_none is not None and not item_or_none.fits(source.size):
+                missing.wrong.append((item_or_none, source.size))
+            yield _found(sides, name, STORAGE + name, source, item_or_none, verdict, held)
+        elif item_or_none is not None:
+            async for found in _elsewhere(sides, item_or_none, held, missing):
+                yield found
+    for item in wanted.rest():
+        async for found in _elsewhere(sides, item, None, missing):
+            yield found
 
 
-async def _compared(sides: Sides, storage: Storage) -> AsyncIterator[tuple[Verdict, Entry | None, Entry | None]]:
-    bucket = await sides.places.storage(storage.name)
+async def _elsewhere(sides: Sides, wanted: Wanted, extra: Entry | None, missing: Missing) -> AsyncIterator[Found]:
+    """What its own storage lacks, as a replica has it; else it is missing. `extra`: what the archive has of it."""
+    found = await _from_replica(sides, wanted, extra)
+    if found is None:
+        missing.absent.append(wanted)
+    else:
+        yield found
+
+
+class Peekable:
+    """Wanted objects in the order of their keys, of which the next can be looked at."""
+
+    def __init__(self, items: Iterator[Wanted]) -> None:
+        self._items = items
+        self._next = next(items, None)
+
+    def before(self, key: str) -> Iterator[Wanted]:
+        """Those that come before the key."""
+        rank = in_order(key)
+        while self._next is not None and in_order(self._next.key) < rank:
+            yield self._take()
+
+    def at(self, key: str) -> Wanted | None:
+        """The one with the key, if it is the next."""
+        return self._take() if self._next is not None and self._next.key == key else None
+
+    def rest(self) -> Iterator[Wanted]:
+        while self._next is not None:
+            yield self._take()
+
+    def _take(self) -> Wanted:
+        taken, self._next = self._next, next(self._items, None)
+        assert taken is not None
+        return taken
+
+
+async def _compared(
+    sides: Sides, name: str, storage: Storage
+) -> AsyncIterator[tuple[Verdict, Entry | None, Entry | None]]:
+    bucket = await sides.places.storage(name)
     known: dict[str, str] = {}
 
     async def sources() -> AsyncIterator[Entry]:
         # `compare` asks for a key's ETag after it has got the key from here.
         async for entry in entries(bucket, storage.prefix, f"{storage.prefix}{sides.org_id}/"):
-            if etag := sides.known(storage.name, entry):
+            if etag := sides.known(name, entry):
                 known[entry.key] = etag
             yield entry
 
-    prefix = sides.archive.prefix + layout.objects_prefix(storage.name, sides.org_storage)
+    prefix = sides.archive.prefix + layout.objects_prefix(name, sides.org_storage)
     held = entries(sides.archive.bucket, prefix, f"{prefix}{sides.org_id}/")
     async for compared in compare(sources(), held, known, opaque=sides.opaque):
         yield compared
@@ -185,33 +229,3 @@ async def taken_places(archive: Archive) -> dict[str, Entry]:
             at = item.key.removeprefix(archive.prefix)
             found[at] = Entry(at, item.key, item.size, item.etag)
     return found
-
-
-def is_opaque(spec: OrgExportSpec) -> bool:
-    """Whether the destination's ETags say nothing of the content: so it is with KMS."""
-    return spec.destination.encryption.type == "SSE-KMS"
-
-
-def check_apart(places: Places, archive: Archive, storages: list[Storage], org_id: str) -> None:
-    """INVALID_SPEC where the archive would lie inside, or around, what is copied."""
-    for storage in storages:
-        if not _is_same_bucket(places, archive, storage):
-            continue
-        copied = f"{storage.prefix}{org_id}/"
-        if archive.prefix.startswith(copied) or copied.startswith(archive.prefix):
-            raise Failure(
-                Reason.INVALID_SPEC,
-                f"spec.destination.prefix {archive.prefix!r} is inside, or above, {copied!r} of storage "
-                f"{storage.name}, which is copied",
-                suggestion="choose another bucket, or a prefix such as exports/",
-            )
-
-
-def _is_same_bucket(places: Places, archive: Archive, storage: Storage) -> bool:
-    endpoint = archive.bucket.connection.endpoint
-    return storage.bucket == archive.bucket.name and _host(storage.endpoint_url) == _host(endpoint or "")
-
-
-def _host(url: str) -> str:
-    host = url.lower().partition("://")[2].partition("/")[0] or "s3.amazonaws.com"
-    return host.removesuffix(":443").removesuffix(":80")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from orgport import __version__
@@ -15,7 +17,7 @@ from orgport.archive.manifest import Claim
 from orgport.archive.report import ExportReport
 from orgport.browsertrix.storages import find
 from orgport.stores.mongo import Database
-from orgport.transfer.worklists import encode, split
+from orgport.transfer.worklists import WorkItem, encode
 from orgport.worker.context import Context, StepOutcome
 from orgport.worker.databases import open_installation_database
 from orgport.worker.export_claim import (
@@ -30,10 +32,11 @@ from orgport.worker.export_claim import (
     result_of,
     take,
 )
+from orgport.worker.export_destination import check_apart, is_opaque
 from orgport.worker.export_missing import Settled, look_again
-from orgport.worker.export_objects import check_apart, is_opaque, sides_of
+from orgport.worker.export_objects import sides_of
 from orgport.worker.export_origin import Origin, find_origin
-from orgport.worker.export_records import Records, fix_records, sections_of
+from orgport.worker.export_records import BATCH, Records, chunks, fix_records, sections_of
 from orgport.worker.export_references import References, collect
 from orgport.worker.export_run import PLAN
 from orgport.worker.export_survey import Survey, legs_of, survey
@@ -49,8 +52,8 @@ class Planning:
     database: Database
     archive: Archive
     origin: Origin
+    references: References
     counts: dict[str, int] = field(default_factory=dict)
-    references: References | None = None
     survey: Survey = field(default_factory=Survey)
     settled: Settled = field(default_factory=Settled)
     legs: list[Leg] = field(default_factory=list)
@@ -58,9 +61,9 @@ class Planning:
     @property
     def counters(self) -> Counters:
         return Counters(
-            objects_total=len(self.survey.items),
+            objects_total=self.survey.items.count,
             objects_present=self.survey.present,
-            bytes_total=self.survey.bytes,
+            bytes_total=self.survey.items.bytes,
             documents_total=sum(self.counts.values()),
         )
 
@@ -71,7 +74,7 @@ async def plan_export(context: Context) -> StepOutcome:
     async with open_places(context) as places, open_installation_database(context) as database:
         archive = archive_of(context, places)
         origin = await find_origin(database, spec.org)
-        check_apart(places, archive, [find(places.storages, origin.storage)], str(origin.id))
+        check_apart(places, archive, [(origin.storage, find(places.storages, origin.storage))], str(origin.id))
         claim = own_claim(context, origin)
         finished = await finished_manifest(archive, claim, spec)
         if finished is not None:
@@ -84,9 +87,11 @@ async def plan_export(context: Context) -> StepOutcome:
                 export_result=result_of(archive, manifest, body),
             )
         await _claim(context, archive, claim)
-        planning = Planning(context, places, database, archive, origin)
-        await _look(planning)
-        return await _conclude(planning)
+        references = References(str(origin.id), origin.storage, places.storages)
+        planning = Planning(context, places, database, archive, origin, references)
+        with closing(references), closing(planning.survey.items):
+            await _look(planning)
+            return await _conclude(planning)
 
 
 async def _claim(context: Context, archive: Archive, claim: Claim) -> None:
@@ -103,21 +108,21 @@ async def _look(planning: Planning) -> None:
     context.progress.message = "reading the organization's records"
     records = await fix_records(planning.database, origin.id)
     sections = sections_of(spec.database)
-    planning.references = await collect(records, origin, planning.places.storages, sections)
+    await collect(records, origin, planning.references, sections)
     if "Database" in spec.content:
         planning.counts = {section.name: await records.count(section) for section in sections}
     if "Files" in spec.content:
-        await _look_at_objects(planning, records, planning.references)
+        await _look_at_objects(planning, records)
     _show(planning)
 
 
-async def _look_at_objects(planning: Planning, records: Records, references: References) -> None:
+async def _look_at_objects(planning: Planning, records: Records) -> None:
     context, places = planning.context, planning.places
     context.progress.message = "listing both sides"
     opaque = is_opaque(context.task.export_spec)
-    sides = await sides_of(places, planning.archive, planning.origin, references, opaque=opaque)
+    sides = await sides_of(places, planning.archive, planning.origin, planning.references, opaque=opaque)
     check_apart(places, planning.archive, sides.storages(), sides.org_id)
-    planning.survey = await survey(sides)
+    await survey(sides, planning.survey)
     planning.settled = await look_again(records.database, sides, planning.survey.missing)
     await context.fence.may_write()
     planning.legs = await legs_of(sides, planning.survey, may_write=not context.task.spec.dry_run)
@@ -163,8 +168,8 @@ async def _write_report(planning: Planning, refused: Failure | None) -> None:
         counters=planning.counters,
         documents=planning.counts,
         missing=len(settled.missing),
-        foreign=references.foreign if references else [],
-        foreign_count=references.foreign_count if references else 0,
+        foreign=references.foreign,
+        foreign_count=references.foreign_count,
         unreferenced=planning.survey.unreferenced,
     )
     await planning.archive.write_json(layout.REPORT, report.dump())
@@ -191,15 +196,23 @@ async def _write_work_lists(planning: Planning) -> list[WorkList]:
     spec, items = planning.context.task.spec, planning.survey.items
     if "Files" not in spec.content:
         return []
-    run, written = await planning.places.run(), []
-    for number, part in enumerate(split(items, spec.files.parallelism)):
-        key = f"{planning.places.run_prefix}work-{number}.ndjson"
-        body = encode(part)
-        await planning.context.fence.may_write()
-        await run.write(key, body, content_type=LINES_TYPE)
-        size = sum(item.size for item in part)
-        written.append(WorkList(key=key, sha256=hashlib.sha256(body).hexdigest(), objects=len(part), bytes=size))
+    written = []
+    for number, part in enumerate(items.split(spec.files.parallelism)):
+        written.append(await _write_work_list(planning, number, part))
     return written
+
+
+async def _write_work_list(planning: Planning, number: int, items: Iterable[WorkItem]) -> WorkList:
+    key = f"{planning.places.run_prefix}work-{number}.ndjson"
+    run, digest, objects, size = await planning.places.run(), hashlib.sha256(), 0, 0
+    async with run.writer(key, content_type=LINES_TYPE) as sink:
+        for batch in chunks(items, BATCH):
+            await planning.context.fence.may_write()
+            body = encode(batch)
+            digest.update(body)
+            await sink.write(body)
+            objects, size = objects + len(batch), size + sum(item.size for item in batch)
+    return WorkList(key=key, sha256=digest.hexdigest(), objects=objects, bytes=size)
 
 
 def _message(planning: Planning) -> str:

@@ -8,32 +8,16 @@ from typing import Any
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
-from orgport.browsertrix.references import UNKNOWN_SIZE, Reference, object_key, references
+from orgport.browsertrix.references import Reference, object_key, references
 from orgport.browsertrix.sections import ORGANIZATION, Section
 from orgport.browsertrix.storage_refs import storage_names
 from orgport.browsertrix.storages import Storage, find
 from orgport.worker.export_origin import Origin
 from orgport.worker.export_records import Records
+from orgport.worker.export_tables import Wanted, WantedTable
 
 SHOWN = 1000
 """Foreign references that a report names."""
-
-
-@dataclass(slots=True)
-class Wanted:
-    """An object that records name. `section` and `document` are of the first that does."""
-
-    storage: str
-    key: str
-    size: int
-    sha256: str
-    replicas: tuple[str, ...]
-    section: str
-    document: Any
-    referrers: int = 1
-
-    def fits(self, size: int) -> bool:
-        return self.size < 0 or self.size == size
 
 
 @dataclass
@@ -44,8 +28,7 @@ class References:
     org_storage: str
     """Where an object is whose record names no storage."""
     storages: Sequence[Storage]
-    wanted: dict[tuple[str, str], Wanted] = field(default_factory=dict)
-    """By storage and key."""
+    wanted: WantedTable = field(default_factory=WantedTable)
     foreign_count: int = 0
     foreign: list[str] = field(default_factory=list)
     custom: list[str] = field(default_factory=list)
@@ -68,17 +51,10 @@ class References:
                 self.foreign.append(f"{reference.section}/{reference.document} {reference.path}: {reference.filename}")
             return
         storage = reference.storage or self.org_storage
-        known = self.wanted.get((storage, key))
-        if known is None:
-            self.wanted[storage, key] = _wanted(reference, storage, key, section, document)
-            return
-        known.referrers += 1
-        if known.size != reference.size:
-            known.size = UNKNOWN_SIZE
+        self.wanted.add(_wanted(reference, storage, key, section, document))
 
-    def storage_names(self) -> set[str]:
-        """The storages that the wanted objects are in."""
-        return {storage for storage, _ in self.wanted}
+    def close(self) -> None:
+        self.wanted.close()
 
     def check(self) -> None:
         """CUSTOM_STORAGE_UNSUPPORTED with the records, or UNKNOWN_STORAGE."""
@@ -88,7 +64,7 @@ class References:
                 f"{len(self.custom)} records lie in custom storages of the organization's own",
                 keys=self.custom,
             )
-        for name in sorted(self.storage_names()):
+        for name in sorted(self.wanted.storages()):
             find(self.storages, name)
 
 
@@ -110,11 +86,8 @@ def key_of(reference: Reference, org_id: str, storages: Sequence[Storage]) -> st
     return object_key(reference, org_id, urls)
 
 
-async def collect(
-    records: Records, origin: Origin, storages: Sequence[Storage], sections: Iterable[Section]
-) -> References:
-    """The references of every record of these sections."""
-    found = References(str(origin.id), origin.storage, storages)
+async def collect(records: Records, origin: Origin, found: References, sections: Iterable[Section]) -> None:
+    """Add the references of every record of these sections."""
     found.add(ORGANIZATION, origin.document)
     for section in sections:
         if not section.files:
@@ -123,4 +96,3 @@ async def collect(
             for document in batch:
                 found.add(section, document)
     found.check()
-    return found

@@ -10,6 +10,7 @@ from orgport.stores.s3 import Listed
 from orgport.transfer.probe import probe
 from orgport.transfer.worklists import WorkItem
 from orgport.worker.export_objects import Found, Missing, Sides, objects
+from orgport.worker.export_tables import WorkTable
 from orgport.worker.places import LOCATION
 
 
@@ -17,8 +18,7 @@ from orgport.worker.places import LOCATION
 class Survey:
     """What is to be copied and what is there."""
 
-    items: list[WorkItem] = field(default_factory=list)
-    bytes: int = 0
+    items: WorkTable = field(default_factory=WorkTable)
     present: int = 0
     own_places: int = 0
     """Objects that lie, or will lie, in the archive's own folder, for their shared place is taken."""
@@ -42,9 +42,8 @@ class Survey:
         if found.held is not None:
             self.present += 1
             return
-        self.bytes += found.source.size
         source, sha256 = found.source, found.wanted.sha256 if found.wanted else ""
-        self.items.append(WorkItem(leg, source.at, archive_prefix + found.at, source.size, source.etag, sha256))
+        self.items.add(WorkItem(leg, source.at, archive_prefix + found.at, source.size, source.etag, sha256))
 
     def _leg(self, found: Found) -> int:
         source = Listed(found.source.at, found.source.size, found.source.etag)
@@ -54,12 +53,10 @@ class Survey:
         return list(self.samples).index(found.bucket_ref)
 
 
-async def survey(sides: Sides) -> Survey:
+async def survey(sides: Sides, found: Survey) -> None:
     """List and compare everything."""
-    found = Survey()
     async for each in objects(sides, found.missing):
         found.add(each, sides.archive.prefix)
-    return found
 
 
 async def legs_of(sides: Sides, found: Survey, *, may_write: bool) -> list[Leg]:

@@ -180,3 +180,24 @@ async def test_an_organization_without_anything_is_exported(installation: Instal
     assert (result["objects"], result["documents"]) == (0, 0)
     assert accepts(exports.read("org-export.json")) == []
     assert exports.read("objects.ndjson") == b""
+
+
+async def test_a_copy_with_other_content_of_the_same_size_is_found_by_its_checksum(installation: Installations) -> None:
+    org, exports = generate(seed=65), Exports(installation())
+    key = an_item_file(org)["filename"]
+    exports.installation.seed(org)
+    rotten = org.objects[key].__class__(bytes(org.objects[key].size))
+    exports.installation.put({key: rotten})
+    succeeded(await exports.run(org))
+    failure = failed(await exports.run(org, "second", files={"verify": "Checksum"}))
+    assert (failure["reason"], failure["step"]) == ("VerificationFailed", "database")
+    assert failure["keys"] == [key]
+    assert exports.key("manifest.json", "second") not in exports.everything()
+
+
+async def test_several_pods_share_the_work(installation: Installations) -> None:
+    org, exports = generate(seed=66), Exports(installation())
+    exports.installation.seed(org)
+    result = succeeded(await exports.run(org, files={"parallelism": 3}))
+    assert result["objects"] == len(org.objects)
+    assert len(exports.objects()) == len(org.objects)
