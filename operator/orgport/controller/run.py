@@ -42,7 +42,7 @@ async def operate(
 
 
 def identity() -> Any:
-    """Who kopf takes itself for, of a type it does not export. Unasked, it asks for its user, whom no container knows."""
+    """Who kopf takes itself for, a NewType of its own. Unasked, it asks for its user, whom no container knows."""
     return f"orgport@{socket.gethostname()}"
 
 
