@@ -36,7 +36,9 @@ def main() -> None:
         run(cluster, SOURCE, "orgexport")
         run(cluster, TARGET, "orgimport")
         heading("What there is now")
-        note(cluster.kubectl("get", "orgexports,orgimports", "--all-namespaces").rstrip())
+        for namespace in (SOURCE, TARGET):
+            note(f"$ kubectl -n {namespace} get orgexports,orgimports")
+            note(cluster.kubectl("-n", namespace, "get", "orgexports,orgimports").rstrip())
         tell_archive(source)
         tell_counts(source, target, organization)
         tell_farewell(cluster, source, target)
