@@ -141,8 +141,9 @@ def _register_children(registry: kopf.OperatorRegistry, operator: Operator) -> N
 
     @kopf.on.event("coordination.k8s.io", "v1", "leases", labels=ours, registry=registry)
     async def renewed(
-        type: str | None, namespace: str | None, labels: Mapping[str, str], body: kopf.Body, **_: Any
+        event: kopf.RawEvent, namespace: str | None, labels: Mapping[str, str], body: kopf.Body, **_: Any
     ) -> None:
-        delay = operator.news.delay(body) if type != "DELETED" else operator.news.forget(body)
+        is_gone = event["type"] == "DELETED"
+        delay = operator.news.forget(body) if is_gone else operator.news.delay(body)
         if delay is not None:
             operator.ask_for_owner(namespace, labels, delay)

@@ -246,7 +246,8 @@ def merge(target: Object, patch: Object) -> Object:
         if value is None:
             result.pop(key, None)
         elif isinstance(value, dict):
-            result[key] = merge(result.get(key) if isinstance(result.get(key), dict) else {}, value)
+            old = result.get(key)
+            result[key] = merge(old if isinstance(old, dict) else {}, value)
         else:
             result[key] = json.loads(json.dumps(value))
     return result

@@ -144,7 +144,7 @@ def spoilt(draw: st.DrawFn) -> tuple[Object, list[Any], list[Any], list[Any]]:
     lists = [[_spoil(draw, copy.deepcopy(item)) for item in store.values()] for store in stores]
     for items in lists:
         if draw(st.booleans()):
-            items.append(draw(JSON.filter(lambda value: isinstance(value, dict))))
+            items.append(draw(st.dictionaries(st.text(max_size=6), JSON, max_size=3)))
     resource = copy.deepcopy(world.resource)
     resource["status"] = _spoil(draw, resource["status"])
     resource["spec"] = _spoil(draw, resource["spec"])
