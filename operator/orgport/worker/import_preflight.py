@@ -13,7 +13,7 @@ from orgport.api.reasons import Reason
 from orgport.api.report import Counters
 from orgport.api.status import ImportResult, OrgInfo
 from orgport.stores.mongo import Database
-from orgport.stores.receipts import COMPLETE, Claim, Receipt, Receipts, obstacle
+from orgport.stores.receipts import Claim, Receipt, Receipts, obstacle
 from orgport.worker.context import Context
 from orgport.worker.import_checks import channel_warnings, object_warnings, proxy_warnings, version_conflict
 from orgport.worker.import_conflicts import Conflict, as_failure
@@ -98,7 +98,8 @@ class Preflight:
             return
         self.target_version = await self.database.version()
         self.receipt = await Receipts(self.database).of(self.heading.id)
-        if self.receipt is not None and self.receipt.state == COMPLETE and self.source.sha256 is None:
+        if self.receipt is not None and self.source.sha256 is None:
+            # Whether the receipt is of this very source is asked before the JSON is read through.
             self.source = self.source.model_copy(update={"sha256": await hash_json(self.places, self.source)})
 
     async def conflicts(self) -> list[Conflict]:

@@ -17,7 +17,7 @@ from orgport.worker.context import Context
 from orgport.worker.import_details import Source
 from orgport.worker.places import Places
 
-POLL_SECONDS = 15.0
+POLL_SECONDS = 5.0
 
 
 async def find_source(context: Context, places: Places) -> Source:

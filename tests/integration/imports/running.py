@@ -12,7 +12,11 @@ from uuid import UUID
 
 import pytest
 
+from orgport.api.failures import Interrupted
+from orgport.api.status import StepName
+from orgport.worker.context import Context, Fence, OpenFence, Progress, StepOutcome
 from orgport.worker.local import LocalRun, parse_resource, run_locally
+from orgport.worker.steps import first_stage, run_step
 from tests.organizations import Installation, Object, Organization
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -100,3 +104,51 @@ def reason(run: LocalRun) -> str:
 
 def objects_of(org: Organization) -> dict[str, bytes]:
     return {key: each.body for key, each in org.objects.items()}
+
+
+@dataclass
+class Countdown:
+    """A fence that lets so many writes through, and then is no longer ours: what a killed pod leaves behind."""
+
+    writes: int
+
+    async def may_write(self) -> None:
+        if self.writes == 0:
+            raise Interrupted("the lease is lost")
+        self.writes -= 1
+
+
+@dataclass
+class Steps:
+    """The steps of one import, one by one."""
+
+    imports: Imports
+    resource: dict[str, Any]
+    plan_sha256: str | None = None
+
+    async def do(self, step: StepName, fence: Fence | None = None) -> StepOutcome:
+        task = parse_resource(self.resource).model_copy(update={"step": step, "plan_sha256": self.plan_sha256})
+        progress = Progress(first_stage(task.kind, step))
+        inputs = self.imports.target.inputs()
+        context = Context(task, inputs, progress, fence or OpenFence(), waits_for_inputs=False, now=lambda: NOW)
+        outcome = await run_step(context)
+        if outcome.plan is not None:
+            self.plan_sha256 = outcome.plan.plan_sha256
+        return outcome
+
+    async def begin(self) -> None:
+        """Everything but the database step."""
+        await self.do("plan")
+        await self.do("files")
+
+    async def cut_off(self, step: StepName, writes: int) -> bool:
+        """Do the step with so many writes; whether that was too few."""
+        try:
+            await self.do(step, Countdown(writes))
+        except Interrupted:
+            return True
+        return False
+
+
+def steps(imports: Imports, name: str = "arrival", **spec: Any) -> Steps:
+    return Steps(imports, imports.resource(name, **spec))

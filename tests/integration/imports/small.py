@@ -40,9 +40,7 @@ def small_export() -> dict[str, Any]:
             "userDetails": [{"id": OWNER, "role": 40, "name": "Olga", "email": "Olga@example.org"}],
             "_id": str(OID),
         },
-        "profiles": [
-            {**_record(PROFILE), "userid": OWNER, "name": "p", "resource": _file("profiles/profile.tar.gz")}
-        ],
+        "profiles": [{**_record(PROFILE), "userid": OWNER, "name": "p", "resource": _file("profiles/profile.tar.gz")}],
         "workflows": [
             {
                 **_record(WORKFLOW),

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from orgport.worker.import_details import FAILURES, REPORT
 from tests.integration.imports.running import Imports, failed, reason, succeeded
 from tests.integration.imports.small import (
     COLLECTION,
@@ -33,8 +34,8 @@ Data = dict[str, Any]
 
 def everything(imports: Imports) -> Any:
     """What the target holds, but for the report of a run."""
-    keys = [key for key in imports.target.keys() if not key.endswith(("report.json", "failures.ndjson"))]
-    return imports.target.mongo.counts(), keys
+    keys = imports.target.keys(prefix="")
+    return imports.target.mongo.counts(), [key for key in keys if not key.endswith((REPORT, FAILURES))]
 
 
 async def refused(imports: Imports, **spec: Any) -> Data:

@@ -33,7 +33,9 @@ def test_documents_are_counted_once_whatever_comes_first() -> None:
 
 def test_an_item_that_was_being_deleted_is_left_out_with_what_is_its_own() -> None:
     log = {"_id": UUID(int=9), "crawlId": "a"}
-    found = read((ITEMS, {"_id": "a", "deleted": True}), (ITEMS, {"_id": "b"}), page(1), page(2, "b"), (CRAWL_LOGS, log))
+    found = read(
+        (ITEMS, {"_id": "a", "deleted": True}), (ITEMS, {"_id": "b"}), page(1), page(2, "b"), (CRAWL_LOGS, log)
+    )
     assert found.counts() == {"items": 1, "pages": 1, "crawlLogs": 0}
     assert found.warnings() == [
         "1 items that were being deleted are left out",
