@@ -8,7 +8,10 @@ from collections import Counter
 import pytest
 
 from orgport.api.names import account_name, job_name
+from orgport.api.status import StepName
+from orgport.controller import manifests
 from orgport.controller.kube import Kube
+from orgport.controller.resource import Run, identify, read_spec, read_status
 from tests.cluster.access import Cluster
 from tests.integration.controller.conftest import Apply, OperatorProcess, running_operator
 from tests.integration.controller.puppets import (
@@ -217,3 +220,15 @@ async def test_an_operator_logs_json_lines(operator_process: OperatorProcess, na
     lines = operator_process.stop(signal.SIGTERM).splitlines()
     assert operator_process.process.returncode == 0
     assert {"message", "severity", "timestamp"} <= set(json.loads(lines[0]))
+
+
+@pytest.mark.parametrize("step", ["plan", "files", "database", "rollback"])
+def test_the_longest_name_of_every_step_is_taken(cluster: Cluster, namespace: str, step: StepName) -> None:
+    manifest = import_manifest(namespace, "n" * 38, files={"parallelism": 64})
+    manifest["metadata"] |= {"uid": "u", "generation": 1}
+    identity = identify(manifest, read_status(manifest))
+    run = Run(identity, read_spec(identity.kind, manifest))
+    objects = manifests.objects(run, step, 100, "a" * 64, manifests.Settings("localhost/none:1"))
+    made = [item for item in objects if item["kind"] != "RoleBinding"]  # its role is not there in a dry run
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": made})
+    cluster.kubectl("create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text)
