@@ -57,7 +57,7 @@ def context_files() -> Iterator[Path]:
 
 
 def build(reference: str) -> None:
-    """Build with cached layers, load, and forget the tag: the layers stay."""
+    """Build with cached layers, load, and forget what was built before."""
     with tempfile.TemporaryDirectory() as folder:
         secrets = write_secrets(Path(folder), os.environ)
         buildah(
@@ -67,6 +67,14 @@ def build(reference: str) -> None:
         archive = Path(folder) / "image.tar"
         buildah("push", "-q", reference, f"docker-archive:{archive}:{reference}")
         load(archive)
+    forget_all_but(reference)
+
+
+def forget_all_but(reference: str) -> None:
+    """Else every change of the source would leave an image behind."""
+    for name in buildah("images", "--format", "{{.Name}}:{{.Tag}}").splitlines():
+        if name.startswith(f"{NAME}:") and name != reference:
+            attempt("buildah", "rmi", name, env=BUILDAH)
 
 
 def write_secrets(folder: Path, environment: Mapping[str, str]) -> list[str]:
