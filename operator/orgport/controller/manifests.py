@@ -48,7 +48,8 @@ def seconds_until(deadline: datetime, now: datetime) -> int:
 def job(run: Run, step: StepName, seconds: int, plan_sha256: str | None, settings: Settings) -> Manifest:
     """The Job of a step, which may take so many seconds.
 
-    It is Indexed even for one pod: then failures are counted per pod, and a failed pod is kept to be read.
+    Failures are not counted per index: the Job controller would then keep a failed pod until it has made another, which
+    it cannot in a namespace that is being deleted, and the namespace would stay for ever.
     """
     pods = pods_of(step, run.spec)
     return {
@@ -59,8 +60,7 @@ def job(run: Run, step: StepName, seconds: int, plan_sha256: str | None, setting
             "completionMode": "Indexed",
             "completions": pods,
             "parallelism": pods,
-            "backoffLimitPerIndex": run.spec.backoff_limit,
-            "maxFailedIndexes": 0,
+            "backoffLimit": run.spec.backoff_limit * pods,
             "activeDeadlineSeconds": seconds,
             "podReplacementPolicy": "Failed",
             "podFailurePolicy": {"rules": _failure_rules()},

@@ -39,7 +39,7 @@ def namespace(cluster: Cluster, kinds: None) -> Iterator[str]:
     name = f"controller-{uuid.uuid4().hex[:8]}"
     cluster.create_namespace(name, {"pod-security.kubernetes.io/enforce": "restricted"})
     yield name
-    cluster.kubectl("delete", "namespace", name, "--wait=false")
+    cluster.kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from orgport.controller.resource import Run, identify, read_spec, read_status
 from tests.cluster.access import Cluster
 from tests.integration.controller.conftest import Apply, OperatorProcess, running_operator
 from tests.integration.controller.puppets import (
+    NOWHERE,
     PLAN,
     Object,
     export_manifest,
@@ -188,6 +189,16 @@ async def test_a_deleted_resource_takes_everything_with_it(
     limit = time.monotonic() + 20
     while await run.jobs() or await kube.list("Lease", namespace) or await kube.get("Role", namespace, account):
         assert time.monotonic() < limit
+
+
+@pytest.mark.parametrize("worker", [NOWHERE, {}], ids=["pending", "on a node"])
+async def test_a_deleted_namespace_goes_without_the_operator(
+    cluster: Cluster, namespace: str, create: Apply, kube: Kube, worker: Object
+) -> None:
+    with running_operator(cluster, namespace):
+        run = await create(export_manifest(namespace, worker=worker))
+        await run.pod("plan")
+    cluster.kubectl("delete", "namespace", namespace, "--timeout=60s")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

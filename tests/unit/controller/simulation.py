@@ -153,9 +153,9 @@ class Simulation:
         for index in range(self.job(step)["spec"]["completions"]):
             self.start_pod(step, index)
 
-    def start_pod(self, step: str, index: int = 0, failures: int = 0) -> Object:
+    def start_pod(self, step: str, index: int = 0) -> Object:
         job = self.job(step)
-        name = f"{job['metadata']['name']}-{index}-{len(self.pods)}{failures}"
+        name = f"{job['metadata']['name']}-{index}-{len(self.pods)}"
         owner = {"kind": "Job", "name": job["metadata"]["name"], "uid": job["metadata"]["uid"], "controller": True}
         pod: Object = {
             "metadata": {
@@ -164,7 +164,6 @@ class Simulation:
                 "labels": dict(job["metadata"]["labels"]),
                 "annotations": {
                     "batch.kubernetes.io/job-completion-index": str(index),
-                    "batch.kubernetes.io/job-index-failure-count": str(failures),
                 },
                 "ownerReferences": [owner],
             },

@@ -169,8 +169,8 @@ def test_a_failure_that_was_tried_again_says_how_often() -> None:
     world = planned(export_resource())
     world.report("files", outcome="Failed", **UNREACHABLE)
     world.end_pod(world.newest_pod("files"), 75)
-    world.start_pod("files", failures=1)
-    world.fail("files", code=75, reason="FailedIndexes", **UNREACHABLE)
+    world.start_pod("files")
+    world.fail("files", code=75, reason="BackoffLimitExceeded", **UNREACHABLE)
     failure = world.settle()["failure"]
     assert failure["reason"] == "EndpointUnreachable"
     assert failure["message"] == "connect: timed out (tried 2 times)"
@@ -179,9 +179,9 @@ def test_a_failure_that_was_tried_again_says_how_often() -> None:
 @pytest.mark.parametrize(
     ("code", "pod_reason", "job_reason", "reason", "said"),
     [
-        (137, "OOMKilled", "FailedIndexes", "OutOfMemory", "memory limit of 512Mi"),
-        (137, "Error", "FailedIndexes", "BackoffLimitExceeded", "exit code 137 (killed)"),
-        (1, "Error", "FailedIndexes", "BackoffLimitExceeded", "exit code 1"),
+        (137, "OOMKilled", "BackoffLimitExceeded", "OutOfMemory", "memory limit of 512Mi"),
+        (137, "Error", "BackoffLimitExceeded", "BackoffLimitExceeded", "exit code 137 (killed)"),
+        (1, "Error", "BackoffLimitExceeded", "BackoffLimitExceeded", "exit code 1"),
         (65, "Error", "PodFailurePolicy", "Internal", "exit code 65 and left no report"),
         (143, "Error", "DeadlineExceeded", "DeadlineExceeded", "spec.activeDeadlineSeconds, 604800 s"),
     ],
@@ -252,7 +252,7 @@ def test_a_rollback_that_fails_tells_both_failures() -> None:
     world = copied(import_resource())
     world.fail("database", **DENIED)
     world.settle()
-    world.fail("rollback", code=75, reason="FailedIndexes", **UNREACHABLE)
+    world.fail("rollback", code=75, reason="BackoffLimitExceeded", **UNREACHABLE)
     status = world.settle()
     assert (status["phase"], status["failure"]["reason"]) == ("Failed", "RollbackFailed")
     assert "EndpointUnreachable" in status["failure"]["message"]
@@ -475,7 +475,7 @@ def test_a_failed_pod_that_is_tried_again_is_told() -> None:
     world.settle()
     assert world.condition("Reconciling")["reason"] == "RetryingStep"
     assert "connect: timed out" in world.condition("Reconciling")["message"]
-    world.start_pod("files", failures=1)
+    world.start_pod("files")
     world.report("files")
     world.settle()
     assert world.condition("Reconciling")["reason"] == "CopyingFiles"
@@ -578,6 +578,16 @@ def test_numbers_that_no_status_can_hold_are_no_report() -> None:
     world.report("files", counters={"bytesDone": 2**60})
     world.look()
     assert world.decision.invalid_reports == 1
+
+
+def test_pods_that_took_the_lease_and_are_gone_were_disrupted() -> None:
+    world = planned(export_resource())
+    lease = next(lease for name, lease in world.leases.items() if "-files-" in name)
+    world.end_pod(world.newest_pod("files"), 75)
+    world.start_pod("files")
+    lease["spec"]["leaseTransitions"] = 4
+    world.settle()
+    assert (world.step("files")["failedPods"], world.step("files")["disruptedPods"]) == (1, 2)
 
 
 def test_a_deleted_lease_is_made_again() -> None:

@@ -76,7 +76,7 @@ def end(world: Simulation, step: str, action: str) -> None:
     elif action == "fail":
         world.fail(step, **DENIED)
     elif action == "fail again":
-        world.fail(step, code=75, reason="FailedIndexes", **UNREACHABLE)
+        world.fail(step, code=75, reason="BackoffLimitExceeded", **UNREACHABLE)
 
 
 def has_worker(world: Simulation, step: str) -> bool:

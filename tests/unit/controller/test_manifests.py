@@ -96,9 +96,14 @@ def test_the_files_step_has_a_pod_and_a_lease_for_each_work_list() -> None:
     objects = manifests.objects(run, "files", 100, SHA, SETTINGS)
     job = objects[-1]
     assert (job["kind"], job["spec"]["completions"], job["spec"]["parallelism"]) == ("Job", 3, 3)
-    assert job["spec"]["backoffLimitPerIndex"] == 7
+    assert job["spec"]["backoffLimit"] == 21
     names = [item["metadata"]["name"] for item in objects if item["kind"] == "Lease"]
     assert names == [f"{job['metadata']['name']}-{index}" for index in range(3)]
+
+
+def test_no_pod_is_kept_for_a_count_per_index() -> None:
+    job = manifests.job(run_of(export_resource()), "files", 100, SHA, SETTINGS)
+    assert "backoffLimitPerIndex" not in job["spec"]
 
 
 def test_the_role_names_the_leases_of_every_step_from_the_start() -> None:

@@ -36,7 +36,7 @@ def failure_of(step: SeenStep, spec: Spec) -> FailureInfo:
         return deadline_exceeded(step.name, spec)
     last = step.last_failed_pod()
     if last is not None and last.is_out_of_memory:
-        return _out_of_memory(step.name, last, spec)
+        return _out_of_memory(step, last, spec)
     if told:
         return _as_told(_last_told(told, last), step.name, _tries(step, last))
     return _unexplained(step, last)
@@ -52,7 +52,7 @@ def _last_told(told: Sequence[Report], last: SeenPod | None) -> Report:
 
 
 def _tries(step: SeenStep, last: SeenPod | None) -> int:
-    return last.failures + 1 if last is not None else max(step.previous.failed_pods, 1)
+    return step.failures(last.index) if last is not None else max(step.previous.failed_pods, 1)
 
 
 def _as_told(report: Report, step: StepName, tries: int = 1) -> FailureInfo:
@@ -71,13 +71,13 @@ def _as_told(report: Report, step: StepName, tries: int = 1) -> FailureInfo:
 _NO_FAILURES = frozenset(list(Reason)[: list(Reason).index(Reason.INVALID_SPEC)])
 
 
-def _out_of_memory(step: StepName, pod: SeenPod, spec: Spec) -> FailureInfo:
+def _out_of_memory(step: SeenStep, pod: SeenPod, spec: Spec) -> FailureInfo:
     limit = spec.worker.resources.limits.memory or "its node's memory"
-    lower = f", or lower spec.files.concurrency (now {spec.files.concurrency})" if step == "files" else ""
+    lower = f", or lower spec.files.concurrency (now {spec.files.concurrency})" if step.name == "files" else ""
     return info(
         Reason.OUT_OF_MEMORY,
-        f"the worker {pod.name} was killed at its memory limit of {limit}; tried {pod.failures + 1} times",
-        step,
+        f"the worker {pod.name} was killed at its memory limit of {limit} (tried {_tries(step, pod)} times)",
+        step.name,
         f"raise spec.worker.resources.limits.memory above {limit}{lower}; {AGAIN}",
     )
 

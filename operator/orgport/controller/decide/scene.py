@@ -40,7 +40,7 @@ class Scene:
         """What is seen of a step."""
         job = self.run.identity.job(name)
         pods = self.world.pods_of(job)
-        leases = self._leases(name, job)
+        leases = tuple(self._leases(name, job))
         texts = [(index, lease.report) for index, lease in leases]
         texts += [(pod.index, pod.termination_message) for pod in pods]
         return SeenStep(
@@ -48,14 +48,12 @@ class Scene:
             previous=step_of(self.status, name),
             job=self.world.jobs.get(job),
             pods=tuple(pods),
-            leases=tuple(lease for _, lease in leases),
+            leases=leases,
+            was_suspended=self.is_suspended or self.status.suspended_seconds > 0,
             reports=read(texts, name, self.run.identity.attempt),
         )
 
-    def _leases(self, name: StepName, job: str) -> list[tuple[int, SeenLease]]:
-        return list(self._existing_leases(name, job))
-
-    def _existing_leases(self, name: StepName, job: str) -> Iterator[tuple[int, SeenLease]]:
+    def _leases(self, name: StepName, job: str) -> Iterator[tuple[int, SeenLease]]:
         for index in range(pods_of(name, self.run.spec)):
             lease = self.world.leases.get(lease_name(job, index))
             if lease is not None:
@@ -70,8 +68,10 @@ class SeenStep:
     previous: StepStatus
     job: SeenJob | None
     pods: tuple[SeenPod, ...]
-    leases: tuple[SeenLease, ...]
+    leases: tuple[tuple[int, SeenLease], ...]
+    """With the index of each."""
     reports: Reports
+    was_suspended: bool = False
 
     @property
     def has_vanished(self) -> bool:
@@ -102,7 +102,7 @@ class SeenStep:
         """What the status is to say of it. Counts never fall, for pods that are gone have still been."""
         before, job = self.previous, self.job
         ended = None if state in ("Running", "Suspended") else (job.ended if job else None) or now
-        beats = [lease.renewed for lease in self.leases if lease.renewed is not None]
+        beats = [lease.renewed for _, lease in self.leases if lease.renewed is not None]
         heartbeat = max([*beats, *([before.last_heartbeat_time] if before.last_heartbeat_time else [])], default=None)
         changes = {
             "state": state,
@@ -115,18 +115,16 @@ class SeenStep:
         }
         return before.model_copy(update=changes)
 
+    def failures(self, index: int) -> int:
+        """How many pods of an index have failed; they stay until the Job goes."""
+        return sum(pod.has_failed for pod in self.pods if pod.index == index)
+
     def _failed_pods(self) -> int:
         counted = self.job.failed_pods if self.job is not None else 0
-        return max(counted, _sum_of_highest({(pod.index, pod.failures) for pod in self.pods}))
+        return max(counted, sum(pod.has_failed for pod in self.pods))
 
     def _disrupted_pods(self) -> int:
-        going = {pod.index for pod in self.pods if pod.disruption and pod.is_finished}
-        return max(len(going), _sum_of_highest({(pod.index, pod.ignored_failures) for pod in self.pods}))
-
-
-def _sum_of_highest(counted: set[tuple[int, int]]) -> int:
-    """The counts of all indexes; an index's newest pod has its highest."""
-    highest: dict[int, int] = {}
-    for index, number in counted:
-        highest[index] = max(highest.get(index, 0), number)
-    return sum(highest.values())
+        """Pods that took a lease, but for the failed and the last: of those that were deleted nothing else is left."""
+        if self.was_suspended:
+            return 0
+        return sum(max(lease.takings - self.failures(index) - 1, 0) for index, lease in self.leases)

@@ -20,8 +20,6 @@ from orgport.controller.raw import (
 )
 
 JOB_INDEX = "batch.kubernetes.io/job-completion-index"
-FAILURES = "batch.kubernetes.io/job-index-failure-count"
-IGNORED_FAILURES = "batch.kubernetes.io/job-index-ignored-failure-count"
 
 
 @dataclass(frozen=True)
@@ -77,8 +75,6 @@ class SeenPod:
     unschedulable: str
     eviction: str
     """The message of a pod that its node evicted."""
-    failures: int
-    ignored_failures: int
 
     @property
     def is_finished(self) -> bool:
@@ -97,6 +93,8 @@ class SeenLease:
     name: str
     holder: str
     renewed: datetime | None
+    takings: int
+    """How many pods have taken it."""
     report: str
 
 
@@ -173,8 +171,6 @@ def _pod(pod: Raw, jobs: dict[str, str]) -> SeenPod:
         waiting=(text(state, "waiting", "reason"), text(state, "waiting", "message")),
         unschedulable=text(scheduled, "message") if text(scheduled, "reason") == "Unschedulable" else "",
         eviction=text(pod, "status", "message") if text(pod, "status", "reason") == "Evicted" else "",
-        failures=count(pod, "metadata", "annotations", FAILURES),
-        ignored_failures=count(pod, "metadata", "annotations", IGNORED_FAILURES),
     )
 
 
@@ -183,5 +179,6 @@ def _lease(lease: Raw) -> SeenLease:
         name=text(lease, "metadata", "name"),
         holder=text(lease, "spec", "holderIdentity"),
         renewed=moment(lease, "spec", "renewTime"),
+        takings=count(lease, "spec", "leaseTransitions"),
         report=text(lease, "metadata", "annotations", ANNOTATION_REPORT),
     )

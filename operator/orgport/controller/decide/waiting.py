@@ -99,7 +99,7 @@ def _retries(step: SeenStep) -> Iterator[Stage]:
     told = [report for report in step.reports.found if report.index == last.index and report.failure is not None]
     newest = max(told, key=lambda report: report.sequence, default=None)
     why = newest.failure.message if newest is not None and newest.failure is not None else pod_failure(last)
-    yield Stage(Reason.RETRYING_STEP, f"try {last.failures + 2} follows; pod {last.name} failed: {why}")
+    yield Stage(Reason.RETRYING_STEP, f"try {step.failures(last.index) + 1} follows; pod {last.name} failed: {why}")
 
 
 def _told(scene: Scene, step: SeenStep) -> Stage:
