@@ -1,10 +1,5 @@
 """The receipt of an import, in the target's own database: who imports an organization, how far it is, what it made.
 
-    claimed      somebody prepares the import; nothing is written yet
-    writing      documents are going in; the organization's own comes last
-    complete     all of it is in
-    rolledBack   what was in has been deleted again
-
 The epoch is the fence: it rises whenever the receipt is taken, and every later word of the former holder is refused.
 """
 
@@ -13,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,73 +18,27 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from orgport.api.failures import Failure
-from orgport.api.reasons import Reason
 from orgport.stores.mongo import Database
+from orgport.stores.receipt_model import (
+    COLLECTION,
+    COMPLETE,
+    HISTORY_KEPT,
+    UNFINISHED,
+    Claim,
+    Receipt,
+    beginning,
+    obstacle,
+    occupied,
+    parse,
+    past,
+)
 
-COLLECTION = "orgport_imports"
-CLAIMED, WRITING, COMPLETE, ROLLED_BACK = "claimed", "writing", "complete", "rolledBack"
-UNFINISHED = (CLAIMED, WRITING)
-STALE = timedelta(minutes=5)
-"""Without a sign of life for so long, a receipt may be taken from its holder."""
 BEAT_SECONDS = 10.0
 TRUSTED_SECONDS = 60.0
 """How long a heartbeat vouches for the next ones; far below STALE."""
-HISTORY_KEPT = 20
 TRIES = 5
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Who wants to import what."""
-
-    organization: UUID
-    holder: str
-    """The run's uid."""
-    run: str
-    """Its namespace and name."""
-    source: str
-    """The SHA-256 of the JSON."""
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What the database says."""
-
-    organization: UUID
-    state: str
-    epoch: int
-    holder: str
-    run: str
-    source: str
-    heartbeat: datetime | None
-    committing: bool
-    """The organization's own document is about to be inserted, or is."""
-    users: tuple[Mapping[str, Any], ...]
-    """Accounts that the import makes: {source, id, email}."""
-    result: Mapping[str, Any] | None
-    document: Mapping[str, Any]
-
-    @property
-    def is_unfinished(self) -> bool:
-        return self.state in UNFINISHED
-
-    def explains(self, claim: Claim) -> bool:
-        """Whether documents of the organization may be what an earlier try of this import left."""
-        return self.state == WRITING and self.source == claim.source
-
-
-def obstacle(receipt: Receipt | None, claim: Claim, now: datetime) -> str | None:
-    """Why the receipt cannot be taken at this instant of the server's clock; None if it can."""
-    if receipt is None or not receipt.is_unfinished:
-        return None
-    if receipt.holder != claim.holder and receipt.heartbeat is not None and now - receipt.heartbeat < STALE:
-        age = int((now - receipt.heartbeat).total_seconds())
-        return f"run {receipt.run} is importing it; its last sign of life is {age} s old"
-    if receipt.state == WRITING and receipt.source != claim.source:
-        return f"an unfinished import of another source, by run {receipt.run}, has left documents"
-    return None
 
 
 class Receipts:
@@ -111,6 +59,25 @@ class Receipts:
     async def lost_by(self, holder: str) -> Receipt | None:
         """The receipt that a run had, and which another one has now."""
         return await self._one({"history.holder": holder})
+
+    async def completed_from(self, origin: str) -> Receipt | None:
+        """The receipt of a complete import of what lies there."""
+        return await self._one({"origin": origin, "state": COMPLETE})
+
+    async def all(self) -> list[Receipt]:
+        """Every receipt."""
+        with self._database.translated():
+            return [parse(document) async for document in self._collection.find({})]
+
+    async def release(self, organization: UUID) -> Receipt | None:
+        """Let any run take the receipt at once: its holder is known to be gone. None if there is no unfinished one."""
+        with self._database.translated():
+            document = await self._collection.find_one_and_update(
+                {"_id": organization, "state": {"$in": list(UNFINISHED)}},
+                {"$set": {"heartbeat": None}},
+                return_document=ReturnDocument.AFTER,
+            )
+        return None if document is None else parse(document)
 
     async def server_time(self) -> datetime:
         """The server's clock: those of clusters and nodes differ."""
@@ -135,7 +102,7 @@ class Receipts:
         return None if document is None else parse(document)
 
     async def _insert(self, claim: Claim, now: datetime) -> Receipt | None:
-        document = {"_id": claim.organization, "epoch": 1, "heartbeat": now, "history": [], **_beginning(claim, now)}
+        document = {"_id": claim.organization, "epoch": 1, "heartbeat": now, "history": [], **beginning(claim, now)}
         with self._database.translated():
             try:
                 await self._collection.insert_one(document)
@@ -146,9 +113,9 @@ class Receipts:
     async def _take_over(self, receipt: Receipt, claim: Claim, now: datetime) -> Receipt | None:
         changes: dict[str, Any] = {"holder": claim.holder, "run": claim.run}
         if not receipt.explains(claim):
-            changes.update(_beginning(claim, now))
+            changes.update(beginning(claim, now))
         if receipt.holder != claim.holder or not receipt.is_unfinished:
-            changes["history"] = [*receipt.document.get("history", ()), _past(receipt)][-HISTORY_KEPT:]
+            changes["history"] = [*receipt.document.get("history", ()), past(receipt)][-HISTORY_KEPT:]
         with self._database.translated():
             document = await self._collection.find_one_and_update(
                 {"_id": receipt.organization, "epoch": receipt.epoch, "state": receipt.state},
@@ -226,53 +193,3 @@ class Held:
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-def parse(document: Mapping[str, Any]) -> Receipt:
-    """The receipt in a document of the database."""
-    heartbeat: datetime | None = document.get("heartbeat")
-    return Receipt(
-        organization=document["_id"],
-        state=document["state"],
-        epoch=document["epoch"],
-        holder=document["holder"],
-        run=document["run"],
-        source=document["source"],
-        heartbeat=heartbeat.replace(tzinfo=UTC) if heartbeat is not None and heartbeat.tzinfo is None else heartbeat,
-        committing=bool(document.get("committing")),
-        users=tuple(document.get("users", ())),
-        result=document.get("result"),
-        document=document,
-    )
-
-
-def occupied(organization: UUID, problem: str) -> Failure:
-    """The failure of a run whose organization is another's business."""
-    return Failure(
-        Reason.ORGANIZATION_EXISTS,
-        f"organization {organization}: {problem}",
-        suggestion="let that run end, or wait for 5 minutes after its last sign of life and raise spec.attempt; "
-        "`orgport receipt` shows and releases receipts",
-        keys=[str(organization)],
-    )
-
-
-def _beginning(claim: Claim, now: datetime) -> dict[str, Any]:
-    empty: Sequence[Any] = []
-    return {
-        "state": CLAIMED,
-        "holder": claim.holder,
-        "run": claim.run,
-        "source": claim.source,
-        "startTime": now,
-        "completionTime": None,
-        "committing": False,
-        "users": empty,
-        "schedules": empty,
-        "result": None,
-    }
-
-
-def _past(receipt: Receipt) -> dict[str, Any]:
-    members = ("state", "epoch", "holder", "run", "source", "startTime", "completionTime")
-    return {member: receipt.document.get(member) for member in members}

@@ -14,7 +14,8 @@ from orgport.api.reasons import Reason
 from orgport.api.status import ImportResult
 from orgport.stores.inserts import Inserter
 from orgport.stores.mongo import Database
-from orgport.stores.receipts import COMPLETE, WRITING, Claim, Held, Receipts
+from orgport.stores.receipt_model import COMPLETE, WRITING
+from orgport.stores.receipts import Held, Receipts
 from orgport.worker.context import Context, StepOutcome
 from orgport.worker.databases import open_installation_database
 from orgport.worker.import_checks import version_conflict
@@ -26,6 +27,7 @@ from orgport.worker.import_preparation import preparation_of
 from orgport.worker.import_references import replicas_of, storage_mapping
 from orgport.worker.import_reports import remove_plan
 from orgport.worker.import_scan import Heading, read_heading
+from orgport.worker.import_source import claim_of
 from orgport.worker.import_target import Names, names_of, occupied, organization_is_there, taken_names
 from orgport.worker.import_users import Accounts, Registrar
 from orgport.worker.places import Places, open_places, target_storage
@@ -80,7 +82,7 @@ class Import:
     async def _take(self) -> Held:
         """Repeat the preflight of what may have changed, and make the receipt ours."""
         task, receipts = self.context.task, Receipts(self.database)
-        claim = Claim(self.organization, task.uid, f"{task.namespace}/{task.name}", str(self.details.source.sha256))
+        claim = claim_of(self.context, self.places, self.organization, str(self.details.source.sha256))
         receipt = await receipts.of(self.organization)
         if receipt is None or not (receipt.explains(claim) and receipt.committing):
             conflicts = [each async for each in occupied(self.database, claim, receipt)]

@@ -9,6 +9,8 @@ from orgport.worker.files import read_plan
 from orgport.worker.places import Places
 
 PLAN, REPORT, FAILURES = "plan.json", "report.json", "failures.ndjson"
+LEFT = "objects-left.ndjson"
+"""Keys of what a rollback leaves in the target's storage."""
 
 
 class Source(Model):

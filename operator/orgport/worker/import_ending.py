@@ -13,15 +13,17 @@ from orgport.api.plan import Plan
 from orgport.api.reasons import Reason
 from orgport.api.status import ImportResult
 from orgport.browsertrix.organization import imported_organization
-from orgport.browsertrix.sections import CRAWL_LOGS, ORGANIZATION, PAGES
+from orgport.browsertrix.sections import CRAWL_LOGS, ORGANIZATION
 from orgport.browsertrix.storage_refs import map_storages
 from orgport.browsertrix.upgrades import upgrade
 from orgport.stores.mongo import Database
-from orgport.stores.receipts import COMPLETE, Held
+from orgport.stores.receipt_model import COMPLETE
+from orgport.stores.receipts import Held
 from orgport.worker.context import Context
 from orgport.worker.import_conflicts import check
 from orgport.worker.import_details import REPORT, ImportDetails
 from orgport.worker.import_documents import Stream
+from orgport.worker.import_membership import OWNERS
 from orgport.worker.import_order import ORDER
 from orgport.worker.import_reports import result_of, shown, write_report
 from orgport.worker.import_scan import Heading
@@ -38,7 +40,7 @@ async def recount(database: Database, details: ImportDetails, stream: Stream) ->
     """Documents by section as the database counts them; VERIFICATION_FAILED if they are not those of the plan."""
     membership, counts = stream.arrival.membership, {}
     for section in ORDER:
-        owners = membership.items if section is PAGES else membership.workflows
+        owners = membership.owners(section.name) if section.name in OWNERS else set()
         expected = details.sections.get(section.name, 0) + (stream.logs_made if section is CRAWL_LOGS else 0)
         found = await count(database, section, stream.organization, sorted(owners, key=str))
         if found != expected:
@@ -111,7 +113,10 @@ class Ending:
     async def _explain_duplicate(self, heading: Heading) -> None:
         names = names_of(self.context.task.import_spec, heading.organization)
         check([each async for each in taken_names(self.database, heading.id, names)])
-        raise Failure(Reason.ORGANIZATION_EXISTS, f"somebody else inserted organization {heading.id} meanwhile")
+        raise Failure(
+            Reason.ORGANIZATION_EXISTS,
+            f"the target refuses organization {heading.id}: something that has to be unique is taken",
+        )
 
     def _warnings(self) -> list[str]:
         arrival, found = self.stream.arrival, list(self.accounts.warnings)

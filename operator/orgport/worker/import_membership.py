@@ -10,12 +10,8 @@ from typing import Any
 from orgport.browsertrix.normalise import is_left_behind
 from orgport.browsertrix.sections import CRAWL_LOGS, ITEMS, PAGES, REVISIONS, WORKFLOWS, Section
 
-OWNERS = {
-    PAGES.name: (ITEMS.name, "crawl_id"),
-    CRAWL_LOGS.name: (ITEMS.name, "crawlId"),
-    REVISIONS.name: (WORKFLOWS.name, "cid"),
-}
-"""Sections whose documents mean nothing without the one that they name, and by which member they name it."""
+OWNERS = {PAGES.name: ITEMS.name, CRAWL_LOGS.name: ITEMS.name, REVISIONS.name: WORKFLOWS.name}
+"""Sections whose documents mean nothing without the one that their `link` names, and are found by it."""
 
 
 class Distinct:
@@ -51,13 +47,13 @@ class Membership:
     distinct: dict[str, Distinct] = field(default_factory=dict)
     discarded: int = 0
 
+    def owners(self, name: str) -> set[Hashable]:
+        """What the documents of a section may belong to."""
+        return self.ids[OWNERS[name]]
+
     @property
     def workflows(self) -> set[Hashable]:
         return self.ids[WORKFLOWS.name]
-
-    @property
-    def items(self) -> set[Hashable]:
-        return self.ids[ITEMS.name]
 
     def add(self, section: Section, document: dict[str, Any]) -> bool:
         """Count the document; False if it is discarded."""
@@ -72,10 +68,7 @@ class Membership:
 
     def belongs(self, section: Section, document: dict[str, Any]) -> bool:
         """Whether what owns the document goes in; asked once the owners' section has been read."""
-        if section.name not in OWNERS:
-            return True
-        owners, member = OWNERS[section.name]
-        return document.get(member) in self.ids[owners]
+        return section.name not in OWNERS or document.get(section.link) in self.ids[OWNERS[section.name]]
 
     def counts(self) -> dict[str, int]:
         """Documents to insert, by section."""
@@ -92,8 +85,8 @@ class Membership:
         return found
 
     def _owner(self, section: Section, document: dict[str, Any]) -> Hashable:
-        owner: Hashable = document.get(OWNERS[section.name][1]) if section.name in OWNERS else None
+        owner: Hashable = document.get(section.link) if section.name in OWNERS else None
         return owner
 
     def _owners(self, name: str) -> Container[Hashable]:
-        return self.ids[OWNERS[name][0]] if name in OWNERS else {None}
+        return self.owners(name) if name in OWNERS else {None}

@@ -11,10 +11,23 @@ from orgport.stores.s3 import Bucket
 from orgport.transfer.compare import compare
 from orgport.transfer.inventory import Entry, Verdict, same
 from orgport.transfer.worklists import WorkItem
+from orgport.worker.export_tables import WorkTable
 from orgport.worker.import_conflicts import Conflict
 from orgport.worker.import_inventory import Offered, Supply
-from orgport.worker.import_references import References, StorageNames
+from orgport.worker.import_references import Needed, References, StorageNames
 from orgport.worker.places import LOCATION, STORAGE, Places
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """An object of the source, and what records say of it."""
+
+    offer: Offered
+    needed: Needed | None
+
+    @property
+    def sha256(self) -> str:
+        return self.offer.sha256 or (self.needed.sha256 if self.needed is not None else "")
 
 
 @dataclass
@@ -22,7 +35,7 @@ class Comparison:
     """Both sides compared. Legs are the positions of `storages`."""
 
     storages: list[str]
-    items: list[WorkItem] = field(default_factory=list)
+    items: WorkTable = field(default_factory=WorkTable)
     samples: dict[int, Entry] = field(default_factory=dict)
     """Of each leg, its smallest object to copy, for the probe."""
     objects: int = 0
@@ -78,7 +91,7 @@ class ObjectPlan:
 
     def missing(self) -> list[str]:
         """Keys that records name and neither side has in the right size."""
-        return [key for key, needed in self.references.needed.items() if not needed.found]
+        return list(self.references.needed.missing())
 
     def _targets(self) -> list[str]:
         used = {self.mapping.target, *(self.mapping(name) for name in self.references.storages)}
@@ -89,7 +102,7 @@ class ObjectPlan:
             self._settle(entry, storage)
 
     async def _compare(self, result: Comparison, leg: int, storage: Storage, supply: Supply, root: str) -> None:
-        offers: dict[str, Offered] = {}
+        offers: dict[str, Arriving] = {}
         bucket = await self.places.storage(storage.name)
         sources = self._bound_for(storage, supply, root, offers)
         async for verdict, source, held in compare(sources, self._held(storage), {}):
@@ -97,24 +110,25 @@ class ObjectPlan:
                 if held is not None:
                     self._settle(held, storage)
                 continue
-            offer = offers.pop(source.key)
-            self._note(result, source)
+            arriving = offers.pop(source.key)
+            self._note(result, arriving)
             other = self._other(storage, source, root)
             if other is None:
-                self._count(result, leg, storage, bucket, offer, verdict)
+                self._count(result, leg, storage, bucket, arriving, verdict)
             elif not same(source, other):
                 result.twofold.append(source.key)
 
     async def _bound_for(
-        self, storage: Storage, supply: Supply, root: str, offers: dict[str, Offered]
+        self, storage: Storage, supply: Supply, root: str, offers: dict[str, Arriving]
     ) -> AsyncIterator[Entry]:
         async for offer in supply.offered(root):
-            if storage.name in self._destinations(offer):
-                offers[offer.entry.key] = offer
+            arriving = Arriving(offer, self.references.needed.get(offer.entry.key))
+            if storage.name in self._destinations(arriving):
+                offers[offer.entry.key] = arriving
                 yield offer.entry
 
-    def _destinations(self, offer: Offered) -> set[str]:
-        needed = self.references.needed.get(offer.entry.key)
+    def _destinations(self, arriving: Arriving) -> set[str]:
+        offer, needed = arriving.offer, arriving.needed
         if needed is None:
             return {self.mapping.target}
         if offer.storage in needed.storages:
@@ -129,17 +143,17 @@ class ObjectPlan:
             self._apart[place] = source
         return other
 
-    def _note(self, result: Comparison, source: Entry) -> None:
-        needed = self.references.needed.get(source.key)
-        if needed is not None:
-            needed.found = needed.found or needed.fits(source.size)
-            if not needed.found:
-                result.wrong.append(source.key)
+    def _note(self, result: Comparison, arriving: Arriving) -> None:
+        needed, entry = arriving.needed, arriving.offer.entry
+        if needed is not None and needed.fits(entry.size):
+            self.references.needed.find(entry.key)
+        elif needed is not None:
+            result.wrong.append(entry.key)
 
     def _count(
-        self, result: Comparison, leg: int, storage: Storage, bucket: Bucket, offer: Offered, verdict: Verdict
+        self, result: Comparison, leg: int, storage: Storage, bucket: Bucket, arriving: Arriving, verdict: Verdict
     ) -> None:
-        source, at = offer.entry, storage.prefix + offer.entry.key
+        source, at = arriving.offer.entry, storage.prefix + arriving.offer.entry.key
         result.objects += 1
         result.bytes += source.size
         if verdict is Verdict.CONFLICT:
@@ -148,9 +162,7 @@ class ObjectPlan:
             result.present += 1
             result.shared += source.at == at and is_same_bucket(self.places.location, bucket)
         else:
-            needed = self.references.needed.get(source.key)
-            sha256 = offer.sha256 or (needed.sha256 if needed is not None else "")
-            result.items.append(WorkItem(leg, source.at, at, source.size, source.etag, sha256))
+            result.items.add(WorkItem(leg, source.at, at, source.size, source.etag, arriving.sha256))
             sample = result.samples.get(leg)
             if sample is None or source.size < sample.size:
                 result.samples[leg] = source
@@ -158,8 +170,10 @@ class ObjectPlan:
     def _settle(self, held: Entry, storage: Storage) -> None:
         """An object that only the target has may be what records name."""
         needed = self.references.needed.get(held.key)
-        if needed is not None and any(self.mapping(name) == storage.name for name in needed.storages):
-            needed.found = needed.found or needed.fits(held.size)
+        if needed is None or not needed.fits(held.size):
+            return
+        if any(self.mapping(name) == storage.name for name in needed.storages):
+            self.references.needed.find(held.key)
 
     async def _held(self, storage: Storage) -> AsyncIterator[Entry]:
         bucket = await self.places.storage(storage.name)

@@ -2,52 +2,60 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from orgport.api.reasons import Reason
 from orgport.api.report import PlanSummary
-from orgport.api.status import ImportResult
+from orgport.api.status import ImportResult, OrgInfo
+from orgport.stores.mongo import Database
+from orgport.stores.receipt_model import Receipt
 from orgport.stores.receipts import Receipts
 from orgport.worker.context import Context, StepOutcome
 from orgport.worker.databases import open_installation_database
 from orgport.worker.import_conflicts import Conflict, as_failure
 from orgport.worker.import_preflight import Preflight, preflight_of
 from orgport.worker.import_reports import write_failures, write_report
-from orgport.worker.import_source import find_source
-from orgport.worker.import_target import is_imported
+from orgport.worker.import_source import find_source, is_there, origin_of
+from orgport.worker.import_target import is_imported, organization_is_there
 from orgport.worker.import_worklists import write_plan
-from orgport.worker.places import open_places
+from orgport.worker.places import Places, open_places
 
 
 async def plan_import(context: Context) -> StepOutcome:
     """Read the archive through, look at the target, write plan and work lists; the receipt is taken last."""
     async with open_places(context) as places:
-        source = await find_source(context, places)
         if "Database" not in context.task.spec.content:
-            return await _plan(preflight_of(context, places, None, source))
+            return await _plan_with(context, places, None)
         async with open_installation_database(context) as database:
-            return await _plan(preflight_of(context, places, database, source))
+            if not await is_there(context, places):
+                # An archive may be gone when the run that imported it is applied once more.
+                receipt = await Receipts(database).completed_from(origin_of(context, places))
+                if receipt is not None and await organization_is_there(database, receipt.organization):
+                    return _already_imported(receipt, None)
+            return await _plan_with(context, places, database)
+
+
+async def _plan_with(context: Context, places: Places, database: Database | None) -> StepOutcome:
+    with closing(preflight_of(context, places, database, await find_source(context, places))) as preflight:
+        return await _plan(preflight)
 
 
 async def _plan(preflight: Preflight) -> StepOutcome:
     await preflight.begin()
-    done = await _already_imported(preflight)
-    if done is not None:
-        return done
+    database, receipt, sha256 = preflight.database, preflight.receipt, preflight.source.sha256
+    if database is not None and receipt is not None and await is_imported(database, receipt, str(sha256)):
+        return _already_imported(receipt, preflight.org)
     conflicts = await preflight.conflicts()
     return await _refuse(preflight, conflicts) if conflicts else await _conclude(preflight)
 
 
-async def _already_imported(preflight: Preflight) -> StepOutcome | None:
-    """The outcome of the run that imported this source, if the organization is still there."""
-    database, receipt, source = preflight.database, preflight.receipt, preflight.source
-    if database is None or receipt is None or source.sha256 is None:
-        return None
-    if not await is_imported(database, receipt, source.sha256):
-        return None
+def _already_imported(receipt: Receipt, org: OrgInfo | None) -> StepOutcome:
+    """The outcome of the run that imported this source."""
     ended = receipt.document.get("completionTime")
     return StepOutcome(
         Reason.ALREADY_IMPORTED,
         f"run {receipt.run} imported organization {receipt.organization} from this export at {ended}",
-        plan=PlanSummary(org=preflight.org, already_done=True),
+        plan=PlanSummary(org=org, already_done=True),
         import_result=ImportResult.model_validate(receipt.result) if receipt.result else None,
     )
 

@@ -13,7 +13,8 @@ from orgport.api.reasons import Reason
 from orgport.api.report import Counters
 from orgport.api.status import ImportResult, OrgInfo
 from orgport.stores.mongo import Database
-from orgport.stores.receipts import Claim, Receipt, Receipts, obstacle
+from orgport.stores.receipt_model import Claim, Receipt, obstacle
+from orgport.stores.receipts import Receipts
 from orgport.worker.context import Context
 from orgport.worker.import_checks import channel_warnings, object_warnings, proxy_warnings, version_conflict
 from orgport.worker.import_conflicts import Conflict, as_failure
@@ -24,7 +25,7 @@ from orgport.worker.import_preparation import preparation_of
 from orgport.worker.import_references import References, StorageNames, storage_mapping
 from orgport.worker.import_reports import result_of
 from orgport.worker.import_scan import Heading, Scan, read_heading, read_through
-from orgport.worker.import_source import hash_json
+from orgport.worker.import_source import claim_of, hash_json
 from orgport.worker.import_target import Collisions, Names, names_of, occupied, taken_names
 from orgport.worker.places import Places, target_storage
 
@@ -46,8 +47,9 @@ class Preflight:
     """None: the archive holds objects alone."""
     receipt: Receipt | None = None
     target_version: str = ""
+    references: References = field(default_factory=lambda: References("", ()))
     scan: Scan | None = None
-    comparison: Comparison | None = None
+    comparison: Comparison = field(default_factory=lambda: Comparison([]))
     missing: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     found: list[Conflict] = field(default_factory=list)
@@ -71,22 +73,25 @@ class Preflight:
 
     @property
     def claim(self) -> Claim:
-        task = self.context.task
-        return Claim(UUID(self.org_id), task.uid, f"{task.namespace}/{task.name}", str(self.source.sha256))
+        return claim_of(self.context, self.places, UUID(self.org_id), str(self.source.sha256))
 
     @property
     def counters(self) -> Counters:
-        comparison = self.comparison or Comparison([])
         return Counters(
-            objects_total=len(comparison.items),
-            objects_present=comparison.present,
-            bytes_total=sum(item.size for item in comparison.items),
+            objects_total=self.comparison.items.count,
+            objects_present=self.comparison.present,
+            bytes_total=self.comparison.items.bytes,
             documents_total=sum(self.sections.values()),
         )
 
     @property
     def sections(self) -> dict[str, int]:
         return self.scan.membership.counts() if self.scan is not None and self.database is not None else {}
+
+    def close(self) -> None:
+        """Remove what is on disk."""
+        self.references.needed.close()
+        self.comparison.items.close()
 
     async def begin(self) -> None:
         """Read what comes first: version, organization and receipt."""
@@ -127,15 +132,15 @@ class Preflight:
     async def _read(self) -> None:
         if self.heading is None:
             return
-        urls = [storage.url for storage in self.places.storages]
+        self.references.org_id, self.references.endpoint_urls = self.org_id, [each.url for each in self.places.storages]
         preparation = preparation_of(
             self.context, self.places, self.heading.id, self.heading.version, self.target_version
         )
-        self.scan = Scan(self.source, self.heading, preparation, References(self.org_id, urls))
+        self.scan = Scan(self.source, self.heading, preparation, self.references)
         collisions = Collisions(self.database, self.heading.id) if self.database is not None else None
         sha256 = await read_through(self.places, self.scan, collisions)
         self.source = self.source.model_copy(update={"sha256": sha256})
-        self.found += self.scan.references.conflicts()
+        self.found += self.references.conflicts()
         if collisions is not None:
             explained = self.receipt is not None and self.receipt.explains(self.claim)
             self.found += await collisions.conflicts(self.scan.membership.workflows, ours_are_explained=explained)
@@ -147,12 +152,12 @@ class Preflight:
         except Failure as failure:
             self.found.append(Conflict(failure.reason, failure.message, failure.keys, failure.suggestion))
             return
-        references = self.scan.references if self.scan is not None else References(self.org_id, ())
-        objects = ObjectPlan(self.places, references, self.mapping, self.org_id)
+        objects = ObjectPlan(self.places, self.references, self.mapping, self.org_id)
         supply = None
         if "Files" in self.spec.content:
             supply = Supply(self.places, self.source, self.org_id)
             await supply.survey()
+        self.comparison.items.close()
         self.comparison = await objects.compare(supply)
         self.found += self.comparison.conflicts()
         self.lost = supply.lost if supply is not None else []
@@ -162,10 +167,10 @@ class Preflight:
 
     def warnings(self) -> list[str]:
         """What a person should look at."""
-        found = list(object_warnings(self.comparison or Comparison([]), self.lost, self.missing))
+        found = list(object_warnings(self.comparison, self.lost, self.missing))
         if self.scan is None:
             return found
-        unused = self.mapping.unused(self.scan.references.storages)
+        unused = self.mapping.unused(self.references.storages)
         found += [f"spec.storageMapping: the export knows no storage {name!r}" for name in unused]
         if self.database is None:
             return found
@@ -176,8 +181,7 @@ class Preflight:
 
     def details(self) -> ImportDetails:
         """What the database step has to know."""
-        names = {name: self.mapping(name) for name in (self.scan.references.storages if self.scan is not None else ())}
-        comparison = self.comparison or Comparison([])
+        names = {name: self.mapping(name) for name in self.references.storages}
         return ImportDetails(
             source=self.source,
             db_version=self.org.db_version,
@@ -188,8 +192,8 @@ class Preflight:
             target=self.mapping.target,
             name=self.names.name,
             slug=self.names.slug,
-            objects=comparison.objects,
-            bytes=comparison.bytes,
+            objects=self.comparison.objects,
+            bytes=self.comparison.bytes,
             warnings=self.warnings(),
         )
 

@@ -13,24 +13,63 @@ from orgport.browsertrix.sections import Section
 from orgport.browsertrix.slugs import slugify_name
 from orgport.browsertrix.storage_refs import storage_names
 from orgport.browsertrix.storages import Storage, find
+from orgport.transfer.inventory import in_order
+from orgport.worker.export_tables import Table
 from orgport.worker.import_conflicts import Conflict
 
 SHOWN = 1000
 """Records that a report names of each kind."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Needed:
     """An object that records name."""
 
+    key: str
     storages: tuple[str, ...]
     """The source's names of the storages that records place it in."""
     size: int
+    """Bytes; UNKNOWN_SIZE where the records do not know or disagree."""
     sha256: str
-    found: bool = False
 
     def fits(self, size: int) -> bool:
         return self.size in (UNKNOWN_SIZE, size)
+
+
+class NeededTable(Table):
+    """The objects that records name, and whether they were found."""
+
+    columns = """
+        CREATE TABLE needed (key BLOB PRIMARY KEY, size INTEGER, sha256 TEXT, found INTEGER DEFAULT 0) WITHOUT ROWID;
+        CREATE TABLE places (key BLOB, storage TEXT, PRIMARY KEY (key, storage)) WITHOUT ROWID;
+    """
+
+    def add(self, key: str, storage: str, size: int, sha256: str) -> None:
+        """Remember the object. Where two records do not agree on its size, which of them is right is not known."""
+        self._do(
+            f"""
+            INSERT INTO needed (key, size, sha256) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET
+            sha256 = CASE size WHEN excluded.size THEN sha256 ELSE '' END,
+            size = CASE size WHEN excluded.size THEN size ELSE {UNKNOWN_SIZE} END
+            """,
+            *(in_order(key), size, sha256),
+        )
+        self._do("INSERT OR IGNORE INTO places VALUES (?, ?)", in_order(key), storage)
+
+    def get(self, key: str) -> Needed | None:
+        row = self._do("SELECT size, sha256 FROM needed WHERE key = ?", in_order(key)).fetchone()
+        if row is None:
+            return None
+        places = self._do("SELECT storage FROM places WHERE key = ?", in_order(key))
+        return Needed(key, tuple(storage for (storage,) in places), *row)
+
+    def find(self, key: str) -> None:
+        """The object is there."""
+        self._do("UPDATE needed SET found = 1 WHERE key = ?", in_order(key))
+
+    def missing(self) -> Iterator[str]:
+        for (key,) in self._do("SELECT key FROM needed WHERE NOT found ORDER BY key"):
+            yield key.decode("utf-8", "surrogatepass")
 
 
 @dataclass
@@ -39,7 +78,7 @@ class References:
 
     org_id: str
     endpoint_urls: Sequence[str]
-    needed: dict[str, Needed] = field(default_factory=dict)
+    needed: NeededTable = field(default_factory=NeededTable)
     """By key, "<org id>/..."."""
     storages: set[str] = field(default_factory=set)
     foreign: list[str] = field(default_factory=list)
@@ -71,19 +110,10 @@ class References:
 
     def _add(self, reference: Reference) -> None:
         key = object_key(reference, self.org_id, self.endpoint_urls)
-        if key is None:
-            if len(self.foreign) < SHOWN:
-                self.foreign.append(f"{reference.section}/{reference.document} {reference.path}: {reference.filename}")
-            return
-        known = self.needed.get(key)
-        if known is None:
-            self.needed[key] = Needed((reference.storage,), reference.size, reference.sha256)
-            return
-        if reference.storage not in known.storages:
-            known.storages = (*known.storages, reference.storage)
-        if known.size != reference.size:
-            # Two records do not agree; which of them is right is not known.
-            known.size, known.sha256 = UNKNOWN_SIZE, ""
+        if key is not None:
+            self.needed.add(key, reference.storage, reference.size, reference.sha256)
+        elif len(self.foreign) < SHOWN:
+            self.foreign.append(f"{reference.section}/{reference.document} {reference.path}: {reference.filename}")
 
 
 def _several(keys: Sequence[str]) -> str:

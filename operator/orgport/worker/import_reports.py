@@ -12,7 +12,7 @@ from orgport.api.status import ImportResult
 from orgport.browsertrix.storages import find
 from orgport.worker.context import Context
 from orgport.worker.import_conflicts import Conflict
-from orgport.worker.import_details import FAILURES, REPORT, ImportDetails
+from orgport.worker.import_details import FAILURES, LEFT, REPORT, ImportDetails
 from orgport.worker.places import Places
 
 JSON, LINES = "application/json", "application/x-ndjson"
@@ -42,7 +42,7 @@ async def write_failures(context: Context, places: Places, conflicts: Sequence[C
 async def remove_plan(places: Places) -> None:
     """Delete the plan, its work lists and what else the run needed; report and failures stay."""
     bucket = await places.run()
-    stay = {places.run_prefix + name for name in (REPORT, FAILURES)}
+    stay = {places.run_prefix + name for name in (REPORT, FAILURES, LEFT)}
     await bucket.delete([listed.key async for listed in bucket.list(places.run_prefix) if listed.key not in stay])
 
 

@@ -7,12 +7,14 @@ import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from orgport.api.failures import Failure
 from orgport.api.org_import import ImportSource
 from orgport.api.reasons import Reason
 from orgport.archive import layout
 from orgport.archive.manifest import Manifest, parse_manifest
+from orgport.stores.receipt_model import Claim
 from orgport.worker.context import Context
 from orgport.worker.import_details import Source
 from orgport.worker.places import Places
@@ -113,6 +115,26 @@ async def _etag(places: Places, key: str, size: int | None) -> str:
             keys=[key],
         )
     return head.etag
+
+
+def origin_of(context: Context, places: Places) -> str:
+    """Where the source lies, as receipts have it: the same for every run that names the same source."""
+    source = context.task.import_spec.source
+    part = layout.folder(source.export) if source.export is not None else source.database
+    return f"{source.endpoint or 'AWS'} {places.location.url(places.location_prefix)}{part}"
+
+
+def claim_of(context: Context, places: Places, organization: UUID, sha256: str) -> Claim:
+    """Who this run is, and what it imports; `sha256` is the JSON's."""
+    task = context.task
+    return Claim(organization, task.uid, f"{task.namespace}/{task.name}", sha256, origin_of(context, places))
+
+
+async def is_there(context: Context, places: Places) -> bool:
+    """Whether there is a manifest, or the bare JSON."""
+    source = context.task.import_spec.source
+    part = layout.folder(source.export) + layout.MANIFEST if source.export is not None else source.database
+    return await places.location.head(f"{places.location_prefix}{part}") is not None
 
 
 class JsonReading:

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from orgport.api.org_import import OrgImportSpec
 from orgport.api.reasons import Reason
-from orgport.browsertrix.sections import PAGES, REVISIONS, Section
+from orgport.browsertrix.sections import REVISIONS, Section
 from orgport.stores.lookups import PRIMARY, find_like
 from orgport.stores.mongo import Database
-from orgport.stores.receipts import COMPLETE, Claim, Receipt
+from orgport.stores.receipt_model import COMPLETE, Claim, Receipt
 from orgport.worker.import_conflicts import Conflict
+from orgport.worker.import_membership import OWNERS
 from orgport.worker.import_order import ORDER
 
 ORGANIZATIONS = "organizations"
@@ -71,8 +72,8 @@ async def occupied(database: Database, claim: Claim, receipt: Receipt | None) ->
 
 async def _collections_with(database: Database, organization: UUID) -> AsyncIterator[str]:
     for section in ORDER:
-        # Pages have no index by organization; those of the items that arrive are found by their ids.
-        if section in (PAGES, REVISIONS):
+        # These have no index by organization; what is there of the documents that arrive is found by their ids.
+        if section.name in OWNERS:
             continue
         with database.translated():
             if await database.collection(section.collection).find_one({"oid": organization}, {"_id": 1}) is not None:
@@ -142,10 +143,10 @@ class Collisions:
 
 
 async def count(database: Database, section: Section, organization: UUID, owners: Sequence[Any]) -> int:
-    """Documents of the organization in a section; `owners` are its items or workflows, where those are counted by."""
+    """Documents of the organization in a section; `owners` are what they are found by, if by any."""
     collection = database.collection(section.collection)
     with database.translated():
-        if section is PAGES or section is REVISIONS:
+        if section.name in OWNERS:
             batches = (list(owners[start : start + BATCH]) for start in range(0, len(owners), BATCH))
             return sum([await collection.count_documents({section.link: {"$in": batch}}) for batch in batches])
         return await collection.count_documents({"oid": organization})

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from orgport.api.plan import Leg, Plan, WorkList
 from orgport.api.report import Counters
 from orgport.api.status import OrgInfo
 from orgport.browsertrix.storages import find
-from orgport.stores.s3 import Listed
+from orgport.stores.s3 import Bucket, Listed
 from orgport.transfer.inventory import Entry
 from orgport.transfer.probe import probe
-from orgport.transfer.worklists import encode, split
+from orgport.transfer.worklists import WorkItem, encode_line
 from orgport.worker.context import Context
 from orgport.worker.import_details import PLAN, ImportDetails
 from orgport.worker.import_objects import Comparison, leg_ends
@@ -23,17 +24,15 @@ async def write_plan(
     context: Context,
     places: Places,
     org: OrgInfo,
-    comparison: Comparison | None,
+    comparison: Comparison,
     counters: Counters,
     missing: list[str],
     details: ImportDetails,
 ) -> str:
     """Probe the legs, write the work lists and the plan; the plan's SHA-256."""
-    legs, lists = [], []
-    if comparison is not None:
-        for number, name in enumerate(comparison.storages):
-            legs.append(await _leg(context, places, name, comparison.samples.get(number)))
-        lists = await _write_lists(context, places, comparison)
+    samples = ((name, comparison.samples.get(number)) for number, name in enumerate(comparison.storages))
+    legs = [await _leg(context, places, name, sample) for name, sample in samples]
+    lists = await _write_lists(context, places, comparison) if "Files" in context.task.spec.content else []
     plan = Plan(
         uid=context.task.uid,
         org=org,
@@ -69,11 +68,18 @@ async def _leg(context: Context, places: Places, storage: str, sample: Entry | N
 
 async def _write_lists(context: Context, places: Places, comparison: Comparison) -> list[WorkList]:
     bucket, written = await places.run(), []
-    for number, items in enumerate(split(comparison.items, context.task.spec.files.parallelism)):
-        key = f"{places.run_prefix}work-{number}.ndjson"
-        body = encode(items)
+    for number, items in enumerate(comparison.items.split(context.task.spec.files.parallelism)):
         await context.fence.may_write()
-        await bucket.write(key, body, content_type=LINES)
-        size = sum(item.size for item in items)
-        written.append(WorkList(key=key, sha256=hashlib.sha256(body).hexdigest(), objects=len(items), bytes=size))
+        written.append(await _write_list(bucket, f"{places.run_prefix}work-{number}.ndjson", items))
     return written
+
+
+async def _write_list(bucket: Bucket, key: str, items: Iterable[WorkItem]) -> WorkList:
+    digest, objects, size = hashlib.sha256(), 0, 0
+    async with bucket.writer(key, content_type=LINES) as writer:
+        for item in items:
+            line = encode_line(item)
+            digest.update(line)
+            objects, size = objects + 1, size + item.size
+            await writer.write(line)
+    return WorkList(key=key, sha256=digest.hexdigest(), objects=objects, bytes=size)

@@ -6,16 +6,22 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
-from orgport.browsertrix.sections import ITEMS, PAGES, REVISIONS, WORKFLOWS, Section
+from orgport.browsertrix.sections import REVISIONS, Section, by_name
 from orgport.stores.mongo import Database
-from orgport.stores.receipts import CLAIMED, COMPLETE, ROLLED_BACK, Claim, Held, Receipt, Receipts
-from orgport.transfer.worklists import decode
+from orgport.stores.receipt_model import CLAIMED, COMPLETE, ROLLED_BACK, Claim, Receipt
+from orgport.stores.receipts import Held, Receipts
+from orgport.transfer.work_file import lines
+from orgport.transfer.worklists import decode_line
 from orgport.worker.context import Context, StepOutcome
 from orgport.worker.databases import open_installation_database
+from orgport.worker.import_details import LEFT
+from orgport.worker.import_membership import OWNERS
 from orgport.worker.import_order import ORDER
-from orgport.worker.import_reports import remove_plan, write_report
+from orgport.worker.import_reports import LINES, remove_plan, write_report
 from orgport.worker.import_target import ORGANIZATIONS, organization_is_there
 from orgport.worker.import_users import USERS
 from orgport.worker.places import Places, open_places
@@ -64,18 +70,18 @@ def _refusal(receipt: Receipt, problem: str) -> Failure:
 
 async def _roll_back(context: Context, places: Places, database: Database, receipt: Receipt) -> StepOutcome:
     task = context.task
-    claim = Claim(receipt.organization, task.uid, f"{task.namespace}/{task.name}", receipt.source)
+    claim = Claim(receipt.organization, task.uid, f"{task.namespace}/{task.name}", receipt.source, receipt.origin)
     await context.fence.may_write()
     held = await Receipts(database).take(claim)
     async with held.beating():
         counts = await _delete(context, database, held) if receipt.state != CLAIMED else {}
-        objects = await _copied(places)
-        content = {"stage": Reason.ROLLING_BACK, "deleted": counts, "objectsLeft": objects}
+        left = await _list_objects(places)
+        content = {"stage": Reason.ROLLING_BACK, "deleted": counts, "objectsLeft": left, "objects": LEFT}
         await write_report(context, places, content)
         await held.end(ROLLED_BACK)
     await remove_plan(places)
     deleted = sum(counts.values())
-    return StepOutcome(Reason.ROLLING_BACK, f"{deleted} documents deleted; {len(objects)} objects may be left")
+    return StepOutcome(Reason.ROLLING_BACK, f"{deleted} documents deleted; {left} objects may be left")
 
 
 async def _delete(context: Context, database: Database, held: Held) -> dict[str, int]:
@@ -95,11 +101,11 @@ async def _delete(context: Context, database: Database, held: Held) -> dict[str,
 
 async def _queries(database: Database, section: Section, organization: UUID) -> AsyncIterator[dict[str, Any]]:
     """What finds the organization's documents by an index."""
-    if section not in (PAGES, REVISIONS):
+    if section.name not in OWNERS:
         yield {"oid": organization}
         return
-    owners = ITEMS if section is PAGES else WORKFLOWS
-    more = {"oid": organization} if section is PAGES else {}
+    owners = by_name[OWNERS[section.name]]
+    more = {} if section is REVISIONS else {"oid": organization}
     async for batch in _ids(database, owners, organization):
         yield {section.link: {"$in": batch}, **more}
 
@@ -130,9 +136,12 @@ async def _delete_users(context: Context, database: Database, held: Held) -> int
     return deleted
 
 
-async def _copied(places: Places) -> list[str]:
-    """The objects that the import meant to copy."""
-    bucket, keys = await places.run(), []
-    async for listed in bucket.list(places.run_prefix + "work-"):
-        keys += [item.destination for item in decode(await bucket.read(listed.key) or b"")]
-    return keys
+async def _list_objects(places: Places) -> int:
+    """Name, beside the report, every object that the import meant to copy; how many there are."""
+    bucket, count = await places.run(), 0
+    async with bucket.writer(places.run_prefix + LEFT, content_type=LINES) as writer:
+        async for listed in bucket.list(places.run_prefix + "work-"):
+            async for line in lines(bucket.stream(listed.key)):
+                await writer.write(orjson.dumps({"key": decode_line(line).destination}) + b"\n")
+                count += 1
+    return count

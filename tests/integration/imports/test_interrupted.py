@@ -10,7 +10,7 @@ import pytest
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
-from orgport.stores.receipts import COLLECTION as RECEIPTS
+from orgport.stores.receipt_model import COLLECTION as RECEIPTS
 from tests.integration.imports.running import Imports, failed, reason, steps, succeeded
 from tests.integration.imports.small import OBJECTS, OID, PAGE, small_export, small_files
 from tests.organizations import Object

@@ -59,7 +59,7 @@ async def test_an_organization_that_is_there_is_not_imported_over(small: Imports
         ("crawls", "manual-other", {"oid": OID}),
         ("collections", uuid4(), {"oid": OID}),
         ("file_uploads", uuid4(), {"oid": OID}),
-        ("crawl_logs", uuid4(), {"oid": OID}),
+        ("crawl_logs", UUID(LOG), {"oid": OID}),
         ("pages", UUID(PAGE), {"oid": OID}),
         ("configs_revs", UUID(REVISION), {"cid": UUID(WORKFLOW)}),
     ],

@@ -10,7 +10,7 @@ from orgport.api.failures import Failure
 from orgport.api.org_import import OrgImportSpec
 from orgport.api.reasons import Reason
 from orgport.stores.lookups import PRIMARY, SECONDARY, fold
-from orgport.stores.receipts import Claim, obstacle, parse
+from orgport.stores.receipt_model import Claim, obstacle, parse
 from orgport.worker.import_checks import channel_warnings, proxy_warnings, version_conflict
 from orgport.worker.import_conflicts import SEVERITY, Conflict, as_failure, check
 
