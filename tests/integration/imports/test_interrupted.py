@@ -221,3 +221,59 @@ async def test_objects_that_are_there_already_are_not_copied(small: Imports) -> 
     run = await small.run()
     assert succeeded(run)["objects"] == 4
     assert (run.status["progress"]["objectsTotal"], run.status["progress"]["objectsPresent"]) == (1, 3)
+
+
+async def test_a_target_that_is_upgraded_meanwhile_is_not_written_to(small: Imports) -> None:
+    run = steps(small)
+    await run.begin()
+    with small.target.mongo.open() as database:
+        database["version"].update_one({}, {"$set": {"version": "0059"}})
+    with pytest.raises(Failure) as caught:
+        await run.do("database")
+    assert caught.value.reason is Reason.VERSION_MISMATCH
+    assert documents(small) == {"version": 1}
+
+
+async def test_a_name_that_was_taken_meanwhile_stops_before_the_first_write(small: Imports) -> None:
+    run = steps(small)
+    await run.begin()
+    small.insert("organizations", {"_id": uuid4(), "name": "small cafe", "slug": "o", "users": {}})
+    with pytest.raises(Failure) as caught:
+        await run.do("database")
+    assert caught.value.reason is Reason.NAME_TAKEN
+    assert documents(small) == {"version": 1, "organizations": 1}
+
+
+async def test_an_organization_that_the_target_refuses_at_last_is_rolled_back(small: Imports) -> None:
+    with small.target.mongo.open() as database:
+        database["organizations"].insert_one({"_id": uuid4(), "name": "o", "slug": "o", "users": {}, "readOnly": False})
+        database["organizations"].create_index("readOnly", unique=True)
+    before = documents(small)
+    run = steps(small)
+    await run.begin()
+    with pytest.raises(Failure) as caught:
+        await run.do("database")
+    assert caught.value.reason is Reason.ORGANIZATION_EXISTS
+    assert documents(small)["crawls"] == 1
+    await run.do("rollback")
+    assert documents(small) == before
+
+
+async def test_documents_that_somebody_adds_meanwhile_are_found_by_the_recount(small: Imports) -> None:
+    run = steps(small)
+    await run.begin()
+    assert await run.cut_off("database", 6)
+    small.insert("profiles", {"_id": uuid4(), "oid": OID})
+    with pytest.raises(Failure) as caught:
+        await run.do("database")
+    assert caught.value.reason is Reason.VERIFICATION_FAILED
+    assert "organizations" not in documents(small)
+
+
+async def test_a_finished_import_is_known_when_its_source_is_gone(small: Imports) -> None:
+    first = succeeded(await small.run())
+    small.target.store.delete(small.target.exports, "acme/export.json")
+    again = await small.run("again")
+    assert reason(again) == "AlreadyImported"
+    assert succeeded(again) == first
+    assert failed(await small.run("other", source={"database": "other.json"}))["reason"] == "ExportNotFound"
