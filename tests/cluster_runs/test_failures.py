@@ -28,7 +28,7 @@ def missing_bucket(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def unreachable_endpoint(spec: dict[str, Any]) -> dict[str, Any]:
-    return spec | {"destination": spec["destination"] | {"endpoint": "http://local-minio:9"}}
+    return spec | {"destination": spec["destination"] | {"endpoint": "http://127.0.0.1:9"}}
 
 
 def wrong_secret_key(spec: dict[str, Any]) -> dict[str, Any]:
@@ -74,14 +74,15 @@ def test_an_organization_that_is_at_the_target_is_not_touched(world: World, arch
 
 def test_a_reference_to_another_organizations_object_stops_the_import(world: World, foreign_archive: str) -> None:
     faults = world.faults
-    before = faults.everything()
+    before = faults.documents()
     spec = {"source": {**world.source.location("foreign/"), "database": foreign_archive}}
     faults.runs.apply("OrgImport", "foreign", spec)
     status = faults.runs.ended("OrgImport", "foreign")
     assert status["failure"]["reason"] == "ForeignKey"
     assert status["failure"]["keys"]
     assert status["failure"]["suggestion"]
-    assert faults.everything() == before
+    assert faults.documents() == before
+    assert all(key.startswith("orgport/imports/") for key in faults.installation.keys()), "only the report is there"
 
 
 def test_a_secret_that_comes_later_is_waited_for(world: World) -> None:

@@ -142,7 +142,7 @@ def unreachable(error: Unreachable, where: Where, operation: str) -> Failure:
 def _reason(refused: Refused, operation: str) -> Reason:
     if refused.code in REJECTED_CREDENTIALS:
         return Reason.CREDENTIALS_REJECTED
-    if refused.code == NOT_S3 or refused.is_passing:
+    if refused.code == NOT_S3 or refused.is_passing or _is_of_no_store(refused, operation):
         return Reason.ENDPOINT_UNREACHABLE
     if refused.code in NO_BUCKET or (operation == "ListObjectsV2" and refused.status == 404):
         return Reason.BUCKET_NOT_FOUND
@@ -153,7 +153,14 @@ def _reason(refused: Refused, operation: str) -> Reason:
     return Reason.INTERNAL
 
 
+def _is_of_no_store(refused: Refused, operation: str) -> bool:
+    """A 404 without S3's own error code: something else answers there. (What answers HEAD has no body in any case.)"""
+    return refused.status == 404 and refused.code == "404" and operation not in ("HeadObject", "ListObjectsV2")
+
+
 def _suggestion(reason: Reason, where: Where, operation: str, refused: Refused) -> str:
+    if _is_of_no_store(refused, operation):
+        return f"Check endpoint of {where.title or 'the bucket'}: what answers there is no S3 store."
     if refused.code == "RequestTimeTooSkewed":
         return "Set the clocks of the node and of the store."
     if refused.code == "InvalidObjectState":

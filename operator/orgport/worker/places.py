@@ -26,8 +26,6 @@ STORAGE = "storage:"
 class Places:
     """Buckets of a run. They are opened when asked for first, and closed with it."""
 
-    location: Bucket
-    """The bucket of spec.destination or spec.source."""
     location_prefix: str
     storages: tuple[Storage, ...]
     settings: Settings
@@ -38,7 +36,14 @@ class Places:
     connections: int
     ca_file: str | None
     stack: AsyncExitStack
+    _location: Bucket | None = None
     _opened: dict[str, Bucket] = field(default_factory=dict)
+
+    @property
+    def location(self) -> Bucket:
+        """The bucket of spec.destination or spec.source."""
+        assert self._location is not None, "these places were opened without the location"
+        return self._location
 
     async def storage(self, name: str) -> Bucket:
         """The bucket of the installation's storage of that name; UNKNOWN_STORAGE if there is none."""
@@ -58,29 +63,35 @@ class Places:
 
 
 @asynccontextmanager
-async def open_places(context: Context) -> AsyncIterator[Places]:
-    """Open the run's S3 location and read the installation's storages; waits for the Secrets that both need."""
-    spec, field_name = context.task.spec, location_field(context)
-    place = location_of(context)
+async def open_places(context: Context, *, with_location: bool = True) -> AsyncIterator[Places]:
+    """Read the installation's storages and open the run's S3 location; waits for the Secrets that these need.
+
+    A step that does without the location does without its Secret too.
+    """
+    installation = installation_of(context)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orgport-")))
-        connection = await _connection(context, place, field_name, folder)
-        placement = Placement(place.storage_class, place.encryption.type, place.encryption.kms_key_id)
-        bucket = await stack.enter_async_context(open_bucket(connection, place.bucket, placement, title=field_name))
-        installation = installation_of(context)
+        location = await _open_location(context, folder, stack) if with_location else None
         storages = await _storages(context, installation)
         run_ref, run_prefix = run_folder(context, storages)
         yield Places(
-            location=bucket,
-            location_prefix=place.prefix,
+            location_prefix=location_of(context).prefix,
             storages=storages,
             settings=parse_settings(context.inputs.config_map(installation.config.config_map_ref.name)),
             run_ref=run_ref,
             run_prefix=run_prefix,
-            connections=spec.files.concurrency + 8,
+            connections=context.task.spec.files.concurrency + 8,
             ca_file=ca_file(context, installation.ca_bundle, folder),
             stack=stack,
+            _location=location,
         )
+
+
+async def _open_location(context: Context, folder: Path, stack: AsyncExitStack) -> Bucket:
+    place, title = location_of(context), location_field(context)
+    placement = Placement(place.storage_class, place.encryption.type, place.encryption.kms_key_id)
+    connection = await _connection(context, place, title, folder)
+    return await stack.enter_async_context(open_bucket(connection, place.bucket, placement, title=title))
 
 
 def location_of(context: Context) -> S3Location:

@@ -34,7 +34,8 @@ async def roll_back(context: Context) -> StepOutcome:
 
     ROLLBACK_FAILED where the import is complete, or another run has the receipt. Doing it again does nothing.
     """
-    async with open_places(context) as places, open_installation_database(context) as database:
+    opening = open_places(context, with_location=False)
+    async with opening as places, open_installation_database(context) as database:
         receipt = await _own_receipt(context, Receipts(database))
         if receipt is None or receipt.state == ROLLED_BACK:
             return StepOutcome(Reason.ROLLING_BACK, "there is nothing to roll back")
