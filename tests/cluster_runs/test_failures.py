@@ -82,7 +82,8 @@ def test_a_reference_to_another_organizations_object_stops_the_import(world: Wor
     assert status["failure"]["keys"]
     assert status["failure"]["suggestion"]
     assert faults.documents() == before
-    assert all(key.startswith("orgport/imports/") for key in faults.installation.keys()), "only the report is there"
+    keys = faults.installation.keys()
+    assert all(key.startswith("orgport/imports/") for key in keys), "only the report is there"
 
 
 def test_a_secret_that_comes_later_is_waited_for(world: World) -> None:

@@ -28,7 +28,7 @@ class Need:
 
 
 def needs(step: StepName, spec: OrgExportSpec | OrgImportSpec) -> list[Need]:
-    """What a step reads: the files step gets no credentials of the database."""
+    """What a step reads: copying files needs no database, rolling back no archive."""
     if isinstance(spec, OrgExportSpec):
         installation, location = spec.source, spec.destination
     else:
@@ -36,7 +36,7 @@ def needs(step: StepName, spec: OrgExportSpec | OrgImportSpec) -> list[Need]:
     return [
         *(() if step == "files" else _of_database(installation)),
         *_of_installation(installation),
-        *_of_location(location),
+        *(() if step == "rollback" else _of_location(location)),
     ]
 
 
