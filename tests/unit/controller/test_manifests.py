@@ -51,7 +51,7 @@ INSTALLATION = {"ops-configs": {"storages.json"}, "backend-env-config": None}
         (export_resource(), "files", {**INSTALLATION, "s3": S3}),
         (export_resource(), "database", {"mongo-auth": MONGO, **INSTALLATION, "s3": S3}),
         (import_resource(), "files", {**INSTALLATION, "s3": S3}),
-        (import_resource(), "rollback", {"mongo-auth": MONGO, **INSTALLATION, "s3": S3}),
+        (import_resource(), "rollback", {"mongo-auth": MONGO, **INSTALLATION}),
     ],
 )
 def test_a_step_sees_the_secrets_that_it_needs_and_no_others(resource: Object, step: StepName, secrets: Object) -> None:

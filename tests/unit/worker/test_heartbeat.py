@@ -14,7 +14,6 @@ from orgport.api.names import ANNOTATION_REPORT
 from orgport.api.reasons import Reason
 from orgport.api.report import Report
 from orgport.stores.lease import LeaseClient, LeaseConflict, LeaseRefused, LeaseUnavailable
-from orgport.worker import heartbeat as heartbeat_module
 from orgport.worker.context import Progress
 from orgport.worker.heartbeat import EXPIRY_SECONDS, FENCE_SECONDS, Heartbeat
 
@@ -67,7 +66,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(heartbeat_module.asyncio, "sleep", clock.sleep)
+    monkeypatch.setattr("orgport.worker.heartbeat.asyncio.sleep", clock.sleep)
     return clock
 
 

@@ -53,12 +53,16 @@ async def test_a_secret_that_comes_late_is_waited_for_and_the_wait_is_said(monke
     context = context_of(MappingInputs(secrets), waits=True)
     waiting = asyncio.create_task(secret_with(context, "s3", "ID", field="spec.destination.credentials"))
     async with asyncio.timeout(5):
-        while context.progress.stage is not Reason.WAITING_FOR_SECRET:
-            await asyncio.sleep(0)
+        await until_waiting(context)
         assert "Secret s3" in context.progress.message
         secrets["s3"] = {"ID": "x"}
         assert await waiting == {"ID": "x"}
     assert context.progress.stage is Reason.PLANNING
+
+
+async def until_waiting(context: Context) -> None:
+    while context.progress.stage is not Reason.WAITING_FOR_SECRET:
+        await asyncio.sleep(0)
 
 
 def test_a_rotated_secret_is_noticed() -> None:
