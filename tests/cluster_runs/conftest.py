@@ -12,7 +12,7 @@ import pytest
 from tests.cluster.access import Cluster
 from tests.cluster.installation import create
 from tests.cluster_runs.release import installed
-from tests.cluster_runs.sites import Site
+from tests.cluster_runs.sites import Site, share_credentials
 from tests.organizations import Organization, generate
 from tests.organizations.model import Object
 
@@ -52,17 +52,10 @@ def world(cluster: Cluster, operator_image: str) -> Iterator[World]:
             seeds = [organization] if namespace == SOURCE else []
             hosted = stack.enter_context(create(cluster, namespace, *seeds))
             sites[namespace] = Site(cluster, namespace, hosted.contents)
-        for namespace in (TARGET, FAULTS, RESTARTS):
-            keep_credentials_of(sites[SOURCE], sites[namespace])
+        share_credentials(*sites.values())
         cluster.delete_namespace(OPERATOR)
         stack.enter_context(installed(cluster, OPERATOR, operator_image, list(sites)))
         yield World(cluster, organization, sites[SOURCE], sites[TARGET], sites[FAULTS], sites[RESTARTS])
-
-
-def keep_credentials_of(source: Site, site: Site) -> None:
-    """Let runs of the site read the source's bucket of exports."""
-    store = source.store
-    site.secret("exports-s3", AWS_ACCESS_KEY_ID=store.access_key, AWS_SECRET_ACCESS_KEY=store.secret_key)
 
 
 @pytest.fixture(scope="session")

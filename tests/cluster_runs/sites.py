@@ -100,3 +100,11 @@ class Site:
             if pod["status"]["phase"] != "Pending":
                 texts.append(self.kubectl("logs", pod["metadata"]["name"]))
         return "\n".join(texts)
+
+
+def share_credentials(source: Site, *others: Site) -> None:
+    """Let runs of the other sites read the source's bucket of exports."""
+    for site in others:
+        site.secret(
+            CREDENTIALS, AWS_ACCESS_KEY_ID=source.store.access_key, AWS_SECRET_ACCESS_KEY=source.store.secret_key
+        )
