@@ -23,6 +23,11 @@ UNFINISHED = (CLAIMED, WRITING)
 STALE = timedelta(minutes=5)
 """Without a sign of life for so long, a receipt may be taken from its holder."""
 HISTORY_KEPT = 20
+LET_IT_END = (
+    "let that run end or roll back, or wait for 5 minutes after its last sign of life and raise spec.attempt; "
+    "`orgport receipt` shows and releases receipts"
+)
+"""What to do when another run is at it."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,7 @@ def occupied(organization: UUID, problem: str) -> Failure:
     return Failure(
         Reason.ORGANIZATION_EXISTS,
         f"organization {organization}: {problem}",
-        suggestion="let that run end, or wait for 5 minutes after its last sign of life and raise spec.attempt; "
-        "`orgport receipt` shows and releases receipts",
+        suggestion=LET_IT_END,
         keys=[str(organization)],
     )
 

@@ -160,14 +160,15 @@ class Held:
 
     @asynccontextmanager
     async def beating(self) -> AsyncIterator[None]:
-        """Heartbeats while the block runs. A block that fails lets the receipt go."""
+        """Heartbeats while the block runs. A block that fails for good lets the receipt go."""
         task = asyncio.create_task(self._beat_for_ever())
         try:
             yield
-        except BaseException:
+        except Failure as failure:
             await _end(task)
-            with suppress(Failure):
-                await self.let_go()
+            if failure.is_final:
+                with suppress(Failure):
+                    await self.let_go()
             raise
         finally:
             await _end(task)

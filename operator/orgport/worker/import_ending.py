@@ -12,10 +12,8 @@ from orgport.api.failures import Failure
 from orgport.api.plan import Plan
 from orgport.api.reasons import Reason
 from orgport.api.status import ImportResult
-from orgport.browsertrix.organization import imported_organization
 from orgport.browsertrix.sections import CRAWL_LOGS, ORGANIZATION
 from orgport.browsertrix.storage_refs import map_storages
-from orgport.browsertrix.upgrades import upgrade
 from orgport.stores.mongo import Database
 from orgport.stores.receipt_model import COMPLETE
 from orgport.stores.receipts import Held
@@ -87,9 +85,8 @@ class Ending:
     def _organization(self, heading: Heading) -> dict[str, Any]:
         spec, arrival = self.context.task.import_spec, self.stream.arrival
         exported = heading.organization
-        upgrade(ORGANIZATION, exported, heading.version, arrival.preparation.context)
         map_storages(ORGANIZATION, exported, arrival.storages, arrival.replicas)
-        document = imported_organization(
+        document = arrival.preparation.organization(
             exported,
             members=self.accounts.members,
             storage=self.details.target,

@@ -13,7 +13,7 @@ from orgport.api.reasons import Reason
 from orgport.api.report import Counters
 from orgport.api.status import ImportResult, OrgInfo
 from orgport.stores.mongo import Database
-from orgport.stores.receipt_model import Claim, Receipt, obstacle
+from orgport.stores.receipt_model import LET_IT_END, Claim, Receipt, obstacle
 from orgport.stores.receipts import Receipts
 from orgport.worker.context import Context
 from orgport.worker.import_checks import channel_warnings, object_warnings, proxy_warnings, version_conflict
@@ -122,7 +122,9 @@ class Preflight:
     async def _of_names(self, database: Database) -> AsyncIterator[Conflict]:
         problem = obstacle(self.receipt, self.claim, await Receipts(database).server_time())
         if problem is not None:
-            yield Conflict(Reason.ORGANIZATION_EXISTS, f"organization {self.org_id}: {problem}")
+            yield Conflict(
+                Reason.ORGANIZATION_EXISTS, f"organization {self.org_id}: {problem}", [self.org_id], LET_IT_END
+            )
         else:
             async for conflict in occupied(database, self.claim, self.receipt):
                 yield conflict

@@ -10,6 +10,7 @@ from uuid import UUID
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
 from orgport.browsertrix.normalise import Options, normalise
+from orgport.browsertrix.organization import imported_organization
 from orgport.browsertrix.references import rewrite_urls
 from orgport.browsertrix.sections import ORGANIZATION, REVISIONS, Section, decode, decode_held
 from orgport.browsertrix.settings import Settings
@@ -40,12 +41,19 @@ class Preparation:
         self.type(section, document, held=held)
         try:
             upgrade(section, document, self.version, self.context)
-            rewrite_urls(section, document, str(self.context.org_id), self.endpoint_urls)
+            if section.files:
+                rewrite_urls(section, document, str(self.context.org_id), self.endpoint_urls)
             return normalise(section, document, self.settings, self.options)
         except MISSHAPEN:
             if not held:
                 raise misshapen(section, document) from None
             return [f"{section.name}/{document['_id']} has an unusual shape and is taken as it is"]
+
+    def organization(self, document: dict[str, Any], **members: Any) -> dict[str, Any]:
+        """The organization's document as the target stores it; `members` are those of `imported_organization`."""
+        upgrade(ORGANIZATION, document, self.version, self.context)
+        wishes: dict[str, Any] = {"members": {}, "storage": "", **members}
+        return imported_organization(document, **wishes)
 
     def type(self, section: Section, document: dict[str, Any], *, held: bool = False) -> None:
         """Give the document its types, in place, and see that it is of this organization."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -16,10 +17,11 @@ from orgport.browsertrix.sections import Section, by_name
 from orgport.worker.import_checks import names_in
 from orgport.worker.import_details import Source
 from orgport.worker.import_membership import Membership
-from orgport.worker.import_preparation import Preparation
+from orgport.worker.import_preparation import MISSHAPEN, Preparation, misshapen
 from orgport.worker.import_references import References
 from orgport.worker.import_source import JsonReading
 from orgport.worker.import_target import Collisions
+from orgport.worker.import_users import members_of
 from orgport.worker.places import Places
 
 SHOWN = 100
@@ -55,6 +57,9 @@ async def read_heading(places: Places, source: Source) -> Heading:
     if not isinstance(version, str) or organization is None:
         lacking = "dbVersion" if not isinstance(version, str) else "org"
         raise Failure(Reason.EXPORT_CORRUPT, f"{source.title} has no data.{lacking}")
+    for name in ("name", "slug"):
+        if not isinstance(organization.get(name), str):
+            raise Failure(Reason.EXPORT_CORRUPT, f"{source.title}: data.org has no {name}")
     if not isinstance(organization["_id"], UUID) or str(organization["_id"]) != (
         source.org_id or str(organization["_id"])
     ):
@@ -93,8 +98,24 @@ class Scan:
         self.warn(self.preparation.prepare(section, document, held=found.held))
         if not self.membership.add(section, document):
             return None
-        self.references.add(section, document)
+        self._refer(section, document)
         return section, document["_id"]
+
+    def add_organization(self) -> None:
+        """Look at the organization: all that will be made of it can be made."""
+        document = deepcopy(self.heading.organization)
+        self._refer(sections.ORGANIZATION, document)
+        try:
+            members_of(document)
+            self.preparation.organization(document)
+        except MISSHAPEN:
+            raise misshapen(sections.ORGANIZATION, document) from None
+
+    def _refer(self, section: Section, document: dict[str, Any]) -> None:
+        try:
+            self.references.add(section, document)
+        except MISSHAPEN:
+            raise misshapen(section, document) from None
 
     def warn(self, warnings: list[str]) -> None:
         for warning in warnings:
@@ -125,6 +146,6 @@ async def read_through(places: Places, scan: Scan, collisions: Collisions | None
             arriving = scan.add(found)
             if arriving is not None and collisions is not None:
                 await collisions.add(*arriving)
-    scan.references.add(sections.ORGANIZATION, scan.heading.organization)
+    scan.add_organization()
     scan.check_statement(statement)
     return reading.checked_sha256()

@@ -32,12 +32,12 @@ class Names:
 
 def names_of(spec: OrgImportSpec, organization: dict[str, Any]) -> Names:
     """The names that the organization will have."""
-    subscription = organization.get("subscription") or {}
-    kept = "Subscription" not in spec.drop
+    subscription = organization.get("subscription")
+    kept = isinstance(subscription, dict) and "Subscription" not in spec.drop
     return Names(
-        name=spec.org.name or str(organization.get("name", "")),
-        slug=spec.org.slug or str(organization.get("slug", "")),
-        subscription=subscription.get("subId") if kept else None,
+        name=spec.org.name or organization.get("name", ""),
+        slug=spec.org.slug or organization.get("slug", ""),
+        subscription=subscription.get("subId") if kept and subscription else None,
     )
 
 

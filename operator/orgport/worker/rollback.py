@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -86,17 +86,27 @@ async def _roll_back(context: Context, places: Places, database: Database, recei
 
 
 async def _delete(context: Context, database: Database, held: Held) -> dict[str, int]:
+    async def may_write() -> None:
+        await context.fence.may_write()
+        await held.may_write()
+
+    context.progress.message = "deleting what was inserted"
+    return await delete_imported(database, held.receipt, may_write)
+
+
+async def delete_imported(
+    database: Database, receipt: Receipt, may_write: Callable[[], Awaitable[None]]
+) -> dict[str, int]:
+    """Delete what an unfinished import inserted, in reverse order; how many documents of each collection."""
     counts = {}
     for section in reversed(ORDER):
-        context.progress.message = f"deleting from {section.collection}"
         deleted = 0
-        async for query in _queries(database, section, held.receipt.organization):
-            await context.fence.may_write()
-            await held.may_write()
+        async for query in _queries(database, section, receipt.organization):
+            await may_write()
             with database.translated():
                 deleted += (await database.collection(section.collection).delete_many(query)).deleted_count
         counts[section.collection] = deleted
-    counts[USERS] = await _delete_users(context, database, held)
+    counts[USERS] = await _delete_users(database, receipt, may_write)
     return counts
 
 
@@ -123,12 +133,11 @@ async def _ids(database: Database, section: Section, organization: UUID) -> Asyn
         yield batch
 
 
-async def _delete_users(context: Context, database: Database, held: Held) -> int:
+async def _delete_users(database: Database, receipt: Receipt, may_write: Callable[[], Awaitable[None]]) -> int:
     """Accounts that the import made, but those that another organization has taken in since."""
     deleted = 0
-    for entry in held.receipt.users:
-        await context.fence.may_write()
-        await held.may_write()
+    for entry in receipt.users:
+        await may_write()
         with database.translated():
             member = {f"users.{entry['id']}": {"$exists": True}}
             if await database.collection(ORGANIZATIONS).find_one(member, {"_id": 1}) is None:

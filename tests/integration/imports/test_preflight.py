@@ -154,6 +154,18 @@ def no_organization(data: Data) -> None:
     del data["org"]
 
 
+def no_name(data: Data) -> None:
+    data["org"]["name"] = None
+
+
+def no_members(data: Data) -> None:
+    data["org"]["userDetails"] = ["Olga"]
+
+
+def no_replicas(data: Data) -> None:
+    data["items"][0]["files"][0]["replicas"] = 3
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -166,6 +178,9 @@ def no_organization(data: Data) -> None:
         (no_date, "ExportCorrupt"),
         (no_map, "ExportCorrupt"),
         (no_organization, "ExportCorrupt"),
+        (no_name, "ExportCorrupt"),
+        (no_members, "ExportCorrupt"),
+        (no_replicas, "ExportCorrupt"),
     ],
 )
 async def test_an_export_that_cannot_be_imported_is_refused(

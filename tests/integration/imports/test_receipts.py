@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from orgport.api.failures import Failure
+from orgport.api.failures import Failure, Interrupted
 from orgport.api.reasons import Reason
 from orgport.stores.inserts import BATCH_DOCUMENTS, RETRY_SECONDS, Inserter, Shelf
 from orgport.stores.mongo import Database, open_database
@@ -88,12 +88,24 @@ async def test_a_holder_asks_again_before_it_writes_when_its_last_answer_is_old(
         await held.may_write()
 
 
-async def test_a_block_that_fails_lets_the_receipt_go(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("error", "is_let_go"),
+    [
+        (Failure(Reason.NAME_TAKEN, "x"), True),
+        (Failure(Reason.DATABASE_UNREACHABLE, "x"), False),
+        (Interrupted("x"), False),
+    ],
+)
+async def test_a_block_that_fails_for_good_lets_the_receipt_go(
+    database: Database, error: Exception, is_let_go: bool
+) -> None:
     held = await Receipts(database).take(claim("a"))
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(type(error)):
         async with held.beating():
-            raise ZeroDivisionError
-    assert (await Receipts(database).take(claim("b"))).receipt.holder == "b"
+            raise error
+    receipt = await Receipts(database).of(OID)
+    assert receipt is not None
+    assert (receipt.heartbeat is None) is is_let_go
 
 
 async def test_what_an_unfinished_import_made_stays_known_and_that_of_a_finished_one_does_not(
