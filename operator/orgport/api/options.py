@@ -183,7 +183,8 @@ class RunSpec(Model):
     active_deadline_seconds: Annotated[int, Field(ge=1, le=31536000)] = 604800
     """How long the run may take, less the time it was suspended."""
     backoff_limit: Annotated[int, Field(ge=0, le=100)] = 3
-    """Failed pods per step (per index of the files step); disruptions are not counted."""
+    """Failed pods that a step may have for each pod it runs (files.parallelism in the files step), counted together;
+    disruptions are not counted."""
     ttl_seconds_after_success: Annotated[int, Field(ge=0, le=31536000)] = 3600
     """When the Jobs of a successful run go; never the resource, never the data."""
     ttl_seconds_after_failure: Annotated[int, Field(ge=0, le=31536000)] = 604800

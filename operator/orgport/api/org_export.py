@@ -8,7 +8,7 @@ from pydantic import Field
 
 from orgport.api.model import Model, Rule
 from orgport.api.options import UUID_PATTERN, RunSpec, credentials_rule, immutable
-from orgport.api.places import Installation, S3Location
+from orgport.api.places import Destination, Installation, S3Location
 
 Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\p{L}\p{N}_-]+$")]
 
@@ -60,9 +60,19 @@ class OrgExportSpec(RunSpec):
     """The organization."""
     source: Installation = Installation()
     """The installation it is in."""
-    destination: S3Location
+    destination: Destination
     """Where the archive goes."""
     database: ExportDatabase = ExportDatabase()
     """What the JSON holds."""
     on_existing: Literal["Adopt", "Fail"] = "Adopt"
     """What a finished archive of this name and spec means."""
+
+    @property
+    def location(self) -> S3Location:
+        """The archive's side."""
+        return self.destination
+
+    @property
+    def installation(self) -> Installation:
+        """Browsertrix's side."""
+        return self.source

@@ -122,3 +122,13 @@ class OrgImportSpec(RunSpec):
     """Whether the imported organization is read-only."""
     on_failure: Literal["Rollback", "Keep"] = "Rollback"
     """What a failed import leaves: nothing, or what is in, invisible, for the next attempt."""
+
+    @property
+    def location(self) -> S3Location:
+        """The archive's side."""
+        return self.source
+
+    @property
+    def installation(self) -> Installation:
+        """Browsertrix's side."""
+        return self.target

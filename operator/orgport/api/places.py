@@ -48,23 +48,6 @@ class Credentials(Model):
     """The key of the secret access key."""
 
 
-class Encryption(Model):
-    """Server-side encryption of what is written."""
-
-    rules = (
-        Rule(
-            "has(self.kmsKeyID) == (has(self.type) && self.type == 'SSE-KMS')",
-            "encryption.kmsKeyID is needed with encryption.type SSE-KMS, and only then",
-            lambda self: (self.kms_key_id is not None) == (self.type == "SSE-KMS"),
-        ),
-    )
-
-    type: Literal["None", "SSE-S3", "SSE-KMS"] = "None"
-    """None leaves it to the bucket's default."""
-    kms_key_id: Annotated[str | None, Field(alias="kmsKeyID", min_length=1, max_length=2048)] = None
-    """The key for SSE-KMS: id, ARN or alias."""
-
-
 def is_web_url(text: str) -> bool:
     """Whether it is an absolute http or https URL with a host."""
     try:
@@ -119,14 +102,36 @@ class S3Location(Model):
     """Absent: ambient ones of worker.serviceAccountName (IRSA, workload identity)."""
     ca_bundle: CABundle | None = None
     """Certificates to trust for this endpoint."""
-    storage_class: Annotated[str, Field(max_length=64, pattern=r"^[A-Z0-9_]*$")] = ""
-    """The storage class of what is written; empty: the destination's default."""
-    encryption: Encryption = Encryption()
-    """Server-side encryption of what is written."""
 
     @property
     def url(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}"
+
+
+class Encryption(Model):
+    """Server-side encryption of what is written."""
+
+    rules = (
+        Rule(
+            "has(self.kmsKeyID) == (has(self.type) && self.type == 'SSE-KMS')",
+            "encryption.kmsKeyID is needed with encryption.type SSE-KMS, and only then",
+            lambda self: (self.kms_key_id is not None) == (self.type == "SSE-KMS"),
+        ),
+    )
+
+    type: Literal["None", "SSE-S3", "SSE-KMS"] = "None"
+    """None leaves it to the bucket's default."""
+    kms_key_id: Annotated[str | None, Field(alias="kmsKeyID", min_length=1, max_length=2048)] = None
+    """The key for SSE-KMS: id, ARN or alias."""
+
+
+class Destination(S3Location):
+    """A prefix of a bucket, and how what is written there is kept."""
+
+    storage_class: Annotated[str, Field(max_length=64, pattern=r"^[A-Z0-9_]*$")] = ""
+    """The storage class of what is written; empty: the destination's default."""
+    encryption: Encryption = Encryption()
+    """Server-side encryption of what is written."""
 
 
 class Database(Model):

@@ -29,14 +29,10 @@ class Need:
 
 def needs(step: StepName, spec: OrgExportSpec | OrgImportSpec) -> list[Need]:
     """What a step reads: copying files needs no database, rolling back no archive."""
-    if isinstance(spec, OrgExportSpec):
-        installation, location = spec.source, spec.destination
-    else:
-        installation, location = spec.target, spec.source
     return [
-        *(() if step == "files" else _of_database(installation)),
-        *_of_installation(installation),
-        *(() if step == "rollback" else _of_location(location)),
+        *(() if step == "files" else _of_database(spec.installation)),
+        *_of_installation(spec.installation),
+        *(() if step == "rollback" else _of_location(spec.location)),
     ]
 
 

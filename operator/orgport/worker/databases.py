@@ -11,13 +11,13 @@ from orgport.browsertrix.connection import missing_key, mongodb_uri
 from orgport.stores.mongo import Database, open_database
 from orgport.worker.context import Context
 from orgport.worker.inputs import secret_with
-from orgport.worker.places import ca_file, installation_field, installation_of
+from orgport.worker.places import ca_file, installation_field
 
 
 @asynccontextmanager
 async def open_installation_database(context: Context) -> AsyncIterator[Database]:
     """The database of spec.source (export) or spec.target (import)."""
-    installation = installation_of(context)
+    installation = context.task.spec.installation
     name = installation.database.secret_ref.name
     uri = await _uri(context)
     with tempfile.TemporaryDirectory(prefix="orgport-") as folder:
@@ -27,7 +27,7 @@ async def open_installation_database(context: Context) -> AsyncIterator[Database
 
 
 async def _uri(context: Context) -> str:
-    database = installation_of(context).database
+    database = context.task.spec.installation.database
     field, name = f"{installation_field(context)}.database", database.secret_ref.name
     if database.uri_key is not None:
         return (await secret_with(context, name, database.uri_key, field=field))[database.uri_key].strip()

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orgport.api.failures import Failure
-from orgport.api.org_export import OrgExportSpec
-from orgport.api.places import CABundle, Installation, S3Location
+from orgport.api.places import CABundle, Destination, Installation, S3Location
 from orgport.api.reasons import Reason
+from orgport.archive import layout
 from orgport.browsertrix.settings import Settings, parse_settings
 from orgport.browsertrix.storages import Storage, find, parse_storages, primary
 from orgport.stores.s3 import Bucket, Connection, Placement, open_bucket
@@ -68,53 +68,44 @@ async def open_places(context: Context, *, with_location: bool = True) -> AsyncI
 
     A step that does without the location does without its Secret too.
     """
-    installation = installation_of(context)
+    spec = context.task.spec
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orgport-")))
         location = await _open_location(context, folder, stack) if with_location else None
-        storages = await _storages(context, installation)
+        storages = await _storages(context, spec.installation)
         run_ref, run_prefix = run_folder(context, storages)
         yield Places(
-            location_prefix=location_of(context).prefix,
+            location_prefix=spec.location.prefix,
             storages=storages,
-            settings=parse_settings(context.inputs.config_map(installation.config.config_map_ref.name)),
+            settings=parse_settings(context.inputs.config_map(spec.installation.config.config_map_ref.name)),
             run_ref=run_ref,
             run_prefix=run_prefix,
-            connections=context.task.spec.files.concurrency + 8,
-            ca_file=ca_file(context, installation.ca_bundle, folder),
+            connections=_connections(context),
+            ca_file=ca_file(context, spec.installation.ca_bundle, folder),
             stack=stack,
             _location=location,
         )
 
 
 async def _open_location(context: Context, folder: Path, stack: AsyncExitStack) -> Bucket:
-    place, title = location_of(context), location_field(context)
-    placement = Placement(place.storage_class, place.encryption.type, place.encryption.kms_key_id)
+    place, title = context.task.spec.location, location_field(context)
     connection = await _connection(context, place, title, folder)
-    return await stack.enter_async_context(open_bucket(connection, place.bucket, placement, title=title))
+    return await stack.enter_async_context(open_bucket(connection, place.bucket, _placement(place), title=title))
 
 
-def location_of(context: Context) -> S3Location:
-    spec = context.task.spec
-    return spec.destination if isinstance(spec, OrgExportSpec) else spec.source
+def _placement(place: S3Location) -> Placement:
+    """What is said of an archive's objects; where an import reads, nothing is."""
+    if not isinstance(place, Destination):
+        return Placement()
+    return Placement(place.storage_class, place.encryption.type, place.encryption.kms_key_id)
 
 
 def location_field(context: Context) -> str:
     return "spec.destination" if context.task.kind == "OrgExport" else "spec.source"
 
 
-def installation_of(context: Context) -> Installation:
-    spec = context.task.spec
-    return spec.source if isinstance(spec, OrgExportSpec) else spec.target
-
-
 def installation_field(context: Context) -> str:
     return "spec.source" if context.task.kind == "OrgExport" else "spec.target"
-
-
-def archive_folder(prefix: str, name: str) -> str:
-    """Where an export of that name keeps what is its own, below the location's prefix."""
-    return f"{prefix}exports/{name}/"
 
 
 def target_storage(context: Context, storages: tuple[Storage, ...]) -> Storage:
@@ -127,7 +118,7 @@ def run_folder(context: Context, storages: tuple[Storage, ...]) -> tuple[str, st
     """The bucket and the prefix of the run's own folder: beside the archive, or in the target's storage."""
     task = context.task
     if task.kind == "OrgExport":
-        return LOCATION, archive_folder(location_of(context).prefix, task.name) + "run/"
+        return LOCATION, task.spec.location.prefix + layout.folder(task.name) + layout.RUN
     storage = target_storage(context, storages)
     return STORAGE + storage.name, f"{storage.prefix}orgport/imports/{task.uid}/"
 
@@ -159,8 +150,13 @@ async def _connection(context: Context, place: S3Location, field_name: str, fold
         secret_key=secret_key,
         addressing=place.addressing_style,
         ca_file=ca_file(context, place.ca_bundle, folder),
-        connections=context.task.spec.files.concurrency + 8,
+        connections=_connections(context),
     )
+
+
+def _connections(context: Context) -> int:
+    """A connection for each request in flight, and some for what is looked up beside the copying."""
+    return context.task.spec.files.concurrency + 8
 
 
 def _storage_connection(storage: Storage, places: Places) -> Connection:

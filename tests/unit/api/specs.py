@@ -95,6 +95,12 @@ REJECTED: dict[str, Case] = {
     "a text for a number": Case("OrgExport", _export(attempt="second"), "spec.attempt"),
     "SSE-KMS without key": Case("OrgExport", _to(encryption={"type": "SSE-KMS"}), _KMS),
     "a KMS key without SSE-KMS": Case("OrgExport", _to(encryption={"kmsKeyID": "alias/a"}), _KMS),
+    "a storage class of a source": Case(
+        "OrgImport", _from(storageClass="STANDARD"), 'unknown field "spec.source.storageClass"'
+    ),
+    "encryption of a source": Case(
+        "OrgImport", _from(encryption={"type": "SSE-S3"}), 'unknown field "spec.source.encryption"'
+    ),
     "label role": Case("OrgExport", _worker(labels={"role": "background-job"}), _RESERVED),
     "a label of Browsertrix": Case("OrgExport", _worker(labels={"btrix.org": "x"}), _RESERVED),
     "a label of orgport": Case("OrgExport", _worker(labels={"orgport.dev/kind": "x"}), _RESERVED),
