@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +15,9 @@ from tests.cluster.operator_image import image_for
 
 
 @pytest.fixture(scope="session")
-def minio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.ObjectStore]:
-    """A MinIO process; every test makes buckets of its own."""
-    with servers.minio(tmp_path_factory.mktemp("minio")) as store:
+def minio() -> Iterator[servers.ObjectStore]:
+    """A MinIO process; every test makes buckets of its own. Gigabytes may lie in it: nothing is kept."""
+    with tempfile.TemporaryDirectory(prefix="orgport-minio-") as folder, servers.minio(Path(folder)) as store:
         yield store
 
 
