@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from orgport.archive.reading import DATABASE_VERSION, ORGANIZATION, STATEMENT, Found, read_documents
@@ -14,7 +15,7 @@ from orgport.browsertrix.sections import CRAWL_LOGS, ITEMS, REVISIONS, WORKFLOWS
 from orgport.browsertrix.storage_refs import map_storages
 from orgport.browsertrix.upgrades import needs_survey
 from orgport.browsertrix.users import map_users
-from orgport.stores.inserts import Inserter, Shelf
+from orgport.stores.inserts import Shelf
 from orgport.worker.import_details import ImportDetails
 from orgport.worker.import_membership import Membership
 from orgport.worker.import_order import passes
@@ -72,15 +73,27 @@ def arrived(missing: list[str], org_id: str) -> Tally:
     return Tally(is_there) if absent else Tally()
 
 
+class Taker(Protocol):
+    """Takes documents, collection by collection: an `Inserter`, or who compares them with what is there."""
+
+    async def begin(self, shelf: Shelf) -> None: ...
+
+    async def add(self, document: Mapping[str, Any]) -> None: ...
+
+    async def flush(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 @dataclass
 class Stream:
-    """Reads the JSON as often as its order asks for, and inserts what comes."""
+    """Reads the JSON as often as its order asks for, and hands on what comes."""
 
     places: Places
     details: ImportDetails
     arrival: Arrival
-    inserter: Inserter
-    logs: Inserter
+    inserter: Taker
+    logs: Taker
     """For log lines that old items hold: they become documents of their own while the items go in."""
     organization: UUID
     logs_made: int = 0

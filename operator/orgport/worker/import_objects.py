@@ -123,11 +123,12 @@ class ObjectPlan:
     ) -> AsyncIterator[Entry]:
         async for offer in supply.offered(root):
             arriving = Arriving(offer, self.references.needed.get(offer.entry.key))
-            if storage.name in self._destinations(arriving):
+            if storage.name in self.destinations(arriving):
                 offers[offer.entry.key] = arriving
                 yield offer.entry
 
-    def _destinations(self, arriving: Arriving) -> set[str]:
+    def destinations(self, arriving: Arriving) -> set[str]:
+        """The target's storages that the object goes to."""
         offer, needed = arriving.offer, arriving.needed
         if needed is None:
             return {self.mapping.target}

@@ -46,7 +46,7 @@ async def _archive(context: Context, places: Places, spec: ImportSource) -> Sour
     url = places.location.url(folder + layout.MANIFEST)
     data = await _awaited(context, url, lambda: places.location.read(folder + layout.MANIFEST))
     if data is None:
-        raise await _absent(places, folder)
+        raise await absent(places, folder)
     found = hashlib.sha256(data).hexdigest()
     if spec.manifest_sha256 not in (None, found):
         raise Failure(Reason.MANIFEST_MISMATCH, f"{url} has SHA-256 {found}, not {spec.manifest_sha256}")
@@ -67,7 +67,8 @@ async def _awaited(context: Context, url: str, look: Any) -> Any:
     return found
 
 
-async def _absent(places: Places, folder: str) -> Failure:
+async def absent(places: Places, folder: str) -> Failure:
+    """Why there is no manifest in an archive's folder."""
     url = places.location.url(folder)
     if await places.location.head(folder + layout.CLAIM) is None:
         return Failure(Reason.EXPORT_NOT_FOUND, f"there is no archive at {url}")

@@ -87,6 +87,16 @@ async def open_places(context: Context, *, with_location: bool = True) -> AsyncI
         )
 
 
+@asynccontextmanager
+async def open_location(context: Context) -> AsyncIterator[Places]:
+    """The run's S3 location alone, without a word of the installation's."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orgport-")))
+        location = await _open_location(context, folder, stack)
+        prefix, connections = location_of(context).prefix, location.connection.connections
+        yield Places(prefix, (), Settings(), LOCATION, "", connections, location.connection.ca_file, stack, location)
+
+
 async def _open_location(context: Context, folder: Path, stack: AsyncExitStack) -> Bucket:
     place, title = context.task.spec.location, location_field(context)
     connection = await _connection(context, place, title, folder)

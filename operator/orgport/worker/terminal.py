@@ -6,7 +6,7 @@ import asyncio
 import base64
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,13 +131,11 @@ class View:
 
 async def run_shown(document: Document, secrets: Path | None, out: TextIO, console: Console) -> int:
     """Run each resource of the document in its order; stops at the first that fails. Returns the exit code."""
-    redactor = Redactor()
-    _log_through(redactor)
-    given = MappingInputs(document.secrets, document.config_maps) if secrets is None else FolderInputs(secrets, secrets)
+    inputs = inputs_of(document, secrets)
     for resource in document.resources:
-        ended = await _one(resource, RecordingInputs(given, redactor), console)
+        ended = await _one(resource, inputs, console)
         shown = {key: resource[key] for key in ("apiVersion", "kind", "metadata")} | {"status": ended.status}
-        out.write("---\n" + redactor(yaml.safe_dump(shown, sort_keys=False)))
+        out.write("---\n" + inputs.redactor(yaml.safe_dump(shown, sort_keys=False)))
         if ended.exit_code:
             return ended.exit_code
     return 0
@@ -154,6 +152,14 @@ async def _one(resource: dict[str, Any], inputs: RecordingInputs, console: Conso
         await asyncio.gather(following, return_exceptions=True)
 
 
+def inputs_of(document: Document, secrets: Path | None) -> RecordingInputs:
+    """What the document or the folder holds; from now on no line of the log has a secret value of it."""
+    given = MappingInputs(document.secrets, document.config_maps) if secrets is None else FolderInputs(secrets, secrets)
+    inputs = RecordingInputs(given, Redactor())
+    _log_through(inputs.redactor)
+    return inputs
+
+
 def _log_through(redactor: Redactor) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter(redactor, "%(levelname)s %(name)s: %(message)s"))
@@ -162,9 +168,13 @@ def _log_through(redactor: Redactor) -> None:
 
 def main(file: str, secrets: Path | None) -> int:
     """Run the resources of a file ("-": standard input); returns the exit code of the first failure, or 0."""
+    return with_document(file, lambda document: run_shown(document, secrets, sys.stdout, Console(stderr=True)))
+
+
+def with_document(file: str, act: Callable[[Document], Coroutine[Any, Any, int]]) -> int:
+    """Act on what a file holds; its exit code, or that of a failure, which is shown."""
     try:
-        document = read_document(sys.stdin.read() if file == "-" else Path(file).read_text())
-        return asyncio.run(run_shown(document, secrets, sys.stdout, Console(stderr=True)))
+        return asyncio.run(act(read_document(sys.stdin.read() if file == "-" else Path(file).read_text())))
     except Failure as failure:
         print(f"{failure.reason}: {failure.message}\n{failure.suggestion}", file=sys.stderr)
         return failure.exit_code
