@@ -93,7 +93,7 @@ async def open_location(context: Context) -> AsyncIterator[Places]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orgport-")))
         location = await _open_location(context, folder, stack)
-        prefix, connections = location_of(context).prefix, location.connection.connections
+        prefix, connections = context.task.spec.location.prefix, location.connection.connections
         yield Places(prefix, (), Settings(), LOCATION, "", connections, location.connection.ca_file, stack, location)
 
 
