@@ -21,16 +21,14 @@ from orgport.worker.databases import open_installation_database
 from orgport.worker.import_checks import version_conflict
 from orgport.worker.import_conflicts import check
 from orgport.worker.import_details import ImportDetails, load_plan
-from orgport.worker.import_documents import Arrival, Stream, arrived
+from orgport.worker.import_documents import Stream, arrival_of
 from orgport.worker.import_ending import Ending, finish, recount
-from orgport.worker.import_preparation import preparation_of
-from orgport.worker.import_references import replicas_of, storage_mapping
 from orgport.worker.import_reports import remove_plan
 from orgport.worker.import_scan import Heading, read_heading
 from orgport.worker.import_source import claim_of
 from orgport.worker.import_target import Names, names_of, occupied, organization_is_there, taken_names
 from orgport.worker.import_users import Accounts, Registrar
-from orgport.worker.places import Places, open_places, target_storage
+from orgport.worker.places import Places, open_places
 
 PASSWORD_ROUNDS = 12
 """Of bcrypt, as Browsertrix has it."""
@@ -132,25 +130,10 @@ class Import:
         return Stream(
             self.places,
             self.details,
-            self._arrival(accounts),
+            arrival_of(self.context, self.places, self.heading, self.details, accounts.mapping, self.plan.missing),
             Inserter(self.database, may_write, count),
             Inserter(self.database, may_write),
             self.organization,
-        )
-
-    def _arrival(self, accounts: Accounts) -> Arrival:
-        spec, places = self.context.task.import_spec, self.places
-        sha256 = str(self.details.source.sha256)
-        target = target_storage(self.context, places.storages).name
-        return Arrival(
-            preparation_of(
-                self.context, places, self.organization, self.heading.version, self.details.target_version, sha256
-            ),
-            accounts.mapping,
-            storage_mapping(spec, places.storages, target),
-            replicas_of(places.storages),
-            arrived(self.plan.missing, str(self.organization)),
-            suspend=spec.schedules == "Suspend",
         )
 
 

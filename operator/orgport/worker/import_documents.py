@@ -16,13 +16,15 @@ from orgport.browsertrix.storage_refs import map_storages
 from orgport.browsertrix.upgrades import needs_survey
 from orgport.browsertrix.users import map_users
 from orgport.stores.inserts import Shelf
+from orgport.worker.context import Context
 from orgport.worker.import_details import ImportDetails
 from orgport.worker.import_membership import Membership
 from orgport.worker.import_order import passes
-from orgport.worker.import_preparation import Preparation
-from orgport.worker.import_references import StorageNames
+from orgport.worker.import_preparation import Preparation, preparation_of
+from orgport.worker.import_references import StorageNames, replicas_of, storage_mapping
+from orgport.worker.import_scan import Heading
 from orgport.worker.import_source import JsonReading
-from orgport.worker.places import Places
+from orgport.worker.places import Places, target_storage
 
 
 @dataclass
@@ -71,6 +73,27 @@ def arrived(missing: list[str], org_id: str) -> Tally:
         return object_key(reference, org_id) not in absent
 
     return Tally(is_there) if absent else Tally()
+
+
+def arrival_of(
+    context: Context,
+    places: Places,
+    heading: Heading,
+    details: ImportDetails,
+    users: dict[UUID, UUID],
+    missing: list[str],
+) -> Arrival:
+    """What the import's spec and its plan do to documents; `users` are accounts by the source's ids."""
+    spec, organization = context.task.import_spec, heading.id
+    sha256 = str(details.source.sha256)
+    return Arrival(
+        preparation_of(context, places, organization, heading.version, details.target_version, sha256),
+        users,
+        storage_mapping(spec, places.storages, target_storage(context, places.storages).name),
+        replicas_of(places.storages),
+        arrived(missing, str(organization)),
+        suspend=spec.schedules == "Suspend",
+    )
 
 
 class Taker(Protocol):
