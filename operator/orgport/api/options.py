@@ -193,9 +193,6 @@ class RunSpec(Model):
     """The pods of the run."""
 
 
-MUTABLE = ("suspend", "attempt", "ttlSecondsAfterSuccess", "ttlSecondsAfterFailure", "activeDeadlineSeconds", "worker")
-
-
 def immutable(kind: str, *fields: str) -> tuple[Rule, ...]:
     """Rules that hold these fields of a spec, all of which have a default or are required, to their first value."""
     return (

@@ -13,6 +13,7 @@ from orgport.api.status import Count, OrgInfo
 from orgport.archive.manifest import ManifestUnreferenced, Unsettled
 
 FOREIGN_SHOWN = 1000
+"""References that a report names."""
 
 
 class ExportReport(Model):

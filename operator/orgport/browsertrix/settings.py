@@ -17,8 +17,6 @@ class Settings:
     max_browser_windows: int = 8
     num_browsers: int = 2
     """Browser windows per crawler pod."""
-    backend_origin: str = ""
-    """The backend's URL inside the cluster."""
 
     @property
     def max_crawl_scale(self) -> int:
@@ -35,7 +33,6 @@ def parse_settings(config: Mapping[str, str]) -> Settings:
     return Settings(
         max_browser_windows=windows or default.max_browser_windows,
         num_browsers=num_browsers,
-        backend_origin=config.get("BACKEND_ORIGIN", "").strip().rstrip("/"),
     )
 
 

@@ -15,12 +15,6 @@ def storage_names(section: Section, document: Document) -> set[tuple[str, bool]]
     return {(ref["name"], bool(ref.get("custom"))) for ref, _, _ in _places(section, document) if ref}
 
 
-def replica_names(section: Section, document: Document) -> set[tuple[str, bool]]:
-    """The storages that hold replicas of the record's objects, each with whether it is custom."""
-    lists = [holder.get(member) for _, holder, member in _places(section, document)]
-    return {(ref["name"], bool(ref.get("custom"))) for refs in lists for ref in refs or () if _is_reference(ref)}
-
-
 def map_storages(section: Section, document: Document, mapping: Callable[[str], str], replicas: frozenset[str]) -> None:
     """Give every storage its new name, in place; all are the installation's own afterwards.
 

@@ -22,10 +22,6 @@ class Reports:
     found: tuple[Report, ...] = ()
     invalid: int = 0
 
-    def newest(self) -> Report | None:
-        """The report with the highest sequence; all of them are of one pod."""
-        return max(self.found, key=lambda report: report.sequence, default=None)
-
 
 def parse(text: str) -> Report | None:
     """The report that a text holds; None if it holds none."""

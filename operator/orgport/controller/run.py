@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
 from typing import Any
@@ -18,13 +17,8 @@ from orgport.controller.settings import ControllerSettings
 logger = logging.getLogger(__name__)
 
 
-async def operate(
-    settings: ControllerSettings,
-    *,
-    ready_flag: asyncio.Event | None = None,
-    stop_flag: asyncio.Event | None = None,
-) -> None:
-    """Run until SIGTERM, or until `stop_flag` is set. Raises when a watch fails for good."""
+async def operate(settings: ControllerSettings) -> None:
+    """Run until SIGTERM. Raises when a watch fails for good."""
     registry = kopf.OperatorRegistry()
     register(registry, Operator(settings))
     endpoint = f"http://0.0.0.0:{settings.liveness_port}/healthz" if settings.liveness_port else None
@@ -36,8 +30,6 @@ async def operate(
         clusterwide=not settings.namespaces,
         namespaces=settings.namespaces,
         liveness_endpoint=endpoint,
-        ready_flag=ready_flag,
-        stop_flag=stop_flag,
     )
 
 

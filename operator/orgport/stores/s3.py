@@ -187,10 +187,10 @@ class Bucket:
         return Upload(self._calls, self.url(key), key, answer["UploadId"])
 
     def writer(
-        self, key: str, *, content_type: str = "application/octet-stream", if_absent: bool = False
+        self, key: str, *, content_type: str = "application/octet-stream"
     ) -> AbstractAsyncContextManager[Writer]:
         """Write an object of unknown size; it comes into being at a clean exit only."""
-        return open_writer(self, key, content_type, if_absent)
+        return open_writer(self, key, content_type)
 
     async def tags(self, key: str) -> dict[str, str]:
         """The object's tags; {} where the store has none, or does not let us read them."""

@@ -20,12 +20,12 @@ PART_BYTES = 16 * MIB
 class Writer:
     """Takes bytes in order. One part is sent while the next is filled."""
 
-    def __init__(self, bucket: Bucket, key: str, content_type: str, if_absent: bool, part_bytes: int) -> None:
+    def __init__(self, bucket: Bucket, key: str, content_type: str, part_bytes: int) -> None:
         self.size = 0
         self.etag = ""
         """Of the object, once it is there."""
         self._bucket, self._key = bucket, key
-        self._content_type, self._if_absent, self._part_bytes = content_type, if_absent, part_bytes
+        self._content_type, self._part_bytes = content_type, part_bytes
         self._buffer = bytearray()
         self._upload: Upload | None = None
         self._sending: asyncio.Task[None] | None = None
@@ -43,13 +43,11 @@ class Writer:
         """Make the object."""
         rest = bytes(self._buffer)
         if self._upload is None:
-            self.etag = await self._bucket.write(
-                self._key, rest, content_type=self._content_type, if_absent=self._if_absent
-            )
+            self.etag = await self._bucket.write(self._key, rest, content_type=self._content_type)
             return
         await self._send(rest)
         await self._sent()
-        self.etag = await self._upload.complete(if_absent=self._if_absent)
+        self.etag = await self._upload.complete()
 
     async def abort(self) -> None:
         """Leave nothing behind."""
@@ -73,10 +71,10 @@ class Writer:
 
 @asynccontextmanager
 async def open_writer(
-    bucket: Bucket, key: str, content_type: str, if_absent: bool, part_bytes: int = PART_BYTES
+    bucket: Bucket, key: str, content_type: str, part_bytes: int = PART_BYTES
 ) -> AsyncIterator[Writer]:
     """A writer that completes its object at a clean exit, and aborts at any exception."""
-    writer = Writer(bucket, key, content_type, if_absent, part_bytes)
+    writer = Writer(bucket, key, content_type, part_bytes)
     try:
         yield writer
         await writer.close()

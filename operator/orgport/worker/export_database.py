@@ -16,7 +16,6 @@ from orgport.worker.context import Context, StepOutcome
 from orgport.worker.databases import open_installation_database
 from orgport.worker.export_claim import Archive, archive_of, result_of, still_mine
 from orgport.worker.export_completing import Completing, complete
-from orgport.worker.export_destination import is_opaque
 from orgport.worker.export_inventory import Inventory, take_inventory
 from orgport.worker.export_missing import Settled, look_again
 from orgport.worker.export_objects import sides_of
@@ -173,7 +172,6 @@ async def _find_again(exporting: Exporting) -> Origin:
 async def _look_at_objects(exporting: Exporting, done: Pass) -> None:
     context = exporting.context
     context.progress.message = "comparing both sides"
-    opaque = is_opaque(context.task.export_spec)
-    sides = await sides_of(exporting.places, exporting.archive, done.origin, done.references, opaque=opaque)
+    sides = await sides_of(exporting.places, exporting.archive, done.origin, done.references)
     done.inventory = await take_inventory(context, sides, exporting.plan.legs)
     done.settled = await look_again(exporting.database, sides, done.inventory.missing)

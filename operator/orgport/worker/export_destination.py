@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orgport.api.failures import Failure
-from orgport.api.org_export import OrgExportSpec
 from orgport.api.reasons import Reason
 from orgport.browsertrix.storages import Storage
 from orgport.worker.export_claim import Archive
-from orgport.worker.places import Places
 
 
-def is_opaque(spec: OrgExportSpec) -> bool:
-    """Whether the destination's ETags say nothing of the content: so it is with KMS."""
-    return spec.destination.encryption.type == "SSE-KMS"
-
-
-def check_apart(places: Places, archive: Archive, storages: Iterable[tuple[str, Storage]], org_id: str) -> None:
+def check_apart(archive: Archive, storages: Iterable[tuple[str, Storage]], org_id: str) -> None:
     """INVALID_SPEC where the archive would lie inside, or around, what is copied."""
     for name, storage in storages:
-        if not _is_same_bucket(places, archive, storage):
+        if not _is_same_bucket(archive, storage):
             continue
         copied = f"{storage.prefix}{org_id}/"
         if archive.prefix.startswith(copied) or copied.startswith(archive.prefix):
@@ -32,7 +25,7 @@ def check_apart(places: Places, archive: Archive, storages: Iterable[tuple[str, 
             )
 
 
-def _is_same_bucket(places: Places, archive: Archive, storage: Storage) -> bool:
+def _is_same_bucket(archive: Archive, storage: Storage) -> bool:
     endpoint = archive.bucket.connection.endpoint
     return storage.bucket == archive.bucket.name and _host(storage.endpoint_url) == _host(endpoint or "")
 

@@ -10,6 +10,7 @@ from orgport.browsertrix.storages import Storage, find
 from orgport.stores.s3 import Bucket
 from orgport.transfer.compare import compare
 from orgport.transfer.inventory import Entry, Verdict, in_order, same
+from orgport.transfer.verifying import has_opaque_etags
 from orgport.worker.export_claim import Archive
 from orgport.worker.export_known import known_pairs
 from orgport.worker.export_origin import Origin
@@ -71,7 +72,7 @@ class Sides:
         return [(name, find(self.places.storages, name)) for name in (self.org_storage, *names)]
 
 
-async def sides_of(places: Places, archive: Archive, origin: Origin, references: References, *, opaque: bool) -> Sides:
+async def sides_of(places: Places, archive: Archive, origin: Origin, references: References) -> Sides:
     """Both sides, with what an earlier archive and this one's own folder tell."""
     return Sides(
         places=places,
@@ -81,7 +82,7 @@ async def sides_of(places: Places, archive: Archive, origin: Origin, references:
         references=references,
         pairs=await known_pairs(archive, str(origin.id)),
         taken=await taken_places(archive),
-        opaque=opaque,
+        opaque=has_opaque_etags(places.location),
     )
 
 

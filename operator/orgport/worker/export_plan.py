@@ -32,7 +32,7 @@ from orgport.worker.export_claim import (
     result_of,
     take,
 )
-from orgport.worker.export_destination import check_apart, is_opaque
+from orgport.worker.export_destination import check_apart
 from orgport.worker.export_missing import Settled, look_again
 from orgport.worker.export_objects import sides_of
 from orgport.worker.export_origin import Origin, find_origin
@@ -74,7 +74,7 @@ async def plan_export(context: Context) -> StepOutcome:
     async with open_places(context) as places, open_installation_database(context) as database:
         archive = archive_of(context, places)
         origin = await find_origin(database, spec.org)
-        check_apart(places, archive, [(origin.storage, find(places.storages, origin.storage))], str(origin.id))
+        check_apart(archive, [(origin.storage, find(places.storages, origin.storage))], str(origin.id))
         claim = own_claim(context, origin)
         finished = await finished_manifest(archive, claim, spec)
         if finished is not None:
@@ -119,9 +119,8 @@ async def _look(planning: Planning) -> None:
 async def _look_at_objects(planning: Planning, records: Records) -> None:
     context, places = planning.context, planning.places
     context.progress.message = "listing both sides"
-    opaque = is_opaque(context.task.export_spec)
-    sides = await sides_of(places, planning.archive, planning.origin, planning.references, opaque=opaque)
-    check_apart(places, planning.archive, sides.storages(), sides.org_id)
+    sides = await sides_of(places, planning.archive, planning.origin, planning.references)
+    check_apart(planning.archive, sides.storages(), sides.org_id)
     await survey(sides, planning.survey)
     planning.settled = await look_again(records.database, sides, planning.survey.missing)
     await context.fence.may_write()

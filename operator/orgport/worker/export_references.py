@@ -8,6 +8,7 @@ from typing import Any
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
+from orgport.archive.report import FOREIGN_SHOWN
 from orgport.browsertrix.references import Reference, object_key, references
 from orgport.browsertrix.sections import ORGANIZATION, Section
 from orgport.browsertrix.storage_refs import storage_names
@@ -15,9 +16,6 @@ from orgport.browsertrix.storages import Storage, find
 from orgport.worker.export_origin import Origin
 from orgport.worker.export_records import Records
 from orgport.worker.export_tables import Wanted, WantedTable
-
-SHOWN = 1000
-"""Foreign references that a report names."""
 
 
 @dataclass
@@ -47,7 +45,7 @@ class References:
         key = key_of(reference, self.org_id, self.storages)
         if key is None:
             self.foreign_count += 1
-            if len(self.foreign) < SHOWN:
+            if len(self.foreign) < FOREIGN_SHOWN:
                 self.foreign.append(f"{reference.section}/{reference.document} {reference.path}: {reference.filename}")
             return
         storage = reference.storage or self.org_storage

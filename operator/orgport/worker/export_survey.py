@@ -20,8 +20,6 @@ class Survey:
 
     items: WorkTable = field(default_factory=WorkTable)
     present: int = 0
-    own_places: int = 0
-    """Objects that lie, or will lie, in the archive's own folder, for their shared place is taken."""
     unreferenced_count: int = 0
     unreferenced_bytes: int = 0
     missing: Missing = field(default_factory=Missing)
@@ -34,8 +32,6 @@ class Survey:
 
     def add(self, found: Found, archive_prefix: str) -> None:
         leg = self._leg(found)
-        if found.at.startswith("exports/"):
-            self.own_places += 1
         if found.wanted is None:
             self.unreferenced_count += 1
             self.unreferenced_bytes += found.source.size

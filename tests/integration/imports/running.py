@@ -17,7 +17,7 @@ from orgport.api.status import StepName
 from orgport.worker.context import Context, Fence, OpenFence, Progress, StepOutcome
 from orgport.worker.local import LocalRun, parse_resource, run_locally
 from orgport.worker.steps import first_stage, run_step
-from tests.organizations import Installation, Object, Organization
+from tests.organizations import Installation, Object
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 FIXTURE = Path(__file__).parents[3].parent / "shared" / "fixtures" / "browsertrix-org-export-0027.json"
@@ -100,10 +100,6 @@ def succeeded(run: LocalRun) -> dict[str, Any]:
 
 def reason(run: LocalRun) -> str:
     return next(str(each["reason"]) for each in run.status["conditions"] if each["type"] == "Succeeded")
-
-
-def objects_of(org: Organization) -> dict[str, bytes]:
-    return {key: each.body for key, each in org.objects.items()}
 
 
 @dataclass

@@ -69,7 +69,7 @@ async def test_another_object_under_the_key_is_not_streamed(pair: Pair) -> None:
 
 @pytest.mark.parametrize("size", [0, 5, 5 * MIB, 11 * MIB])
 async def test_a_writer_makes_an_object_of_any_size(pair: Pair, size: int) -> None:
-    async with open_writer(pair.source, "key", "application/json", if_absent=True, part_bytes=5 * MIB) as writer:
+    async with open_writer(pair.source, "key", "application/json", part_bytes=5 * MIB) as writer:
         for _ in range(0, size, MIB):
             await writer.write(b"x" * min(MIB, size))
     head = await pair.source.head("key")
@@ -80,7 +80,7 @@ async def test_a_writer_makes_an_object_of_any_size(pair: Pair, size: int) -> No
 @pytest.mark.parametrize("size", [5, 11 * MIB])
 async def test_a_writer_that_fails_leaves_nothing(pair: Pair, size: int) -> None:
     async def fail() -> None:
-        async with open_writer(pair.source, "key", "text/plain", if_absent=False, part_bytes=5 * MIB) as writer:
+        async with open_writer(pair.source, "key", "text/plain", part_bytes=5 * MIB) as writer:
             await writer.write(b"x" * size)
             raise ZeroDivisionError
 

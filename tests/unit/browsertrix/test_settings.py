@@ -27,10 +27,6 @@ def test_limits_are_taken_or_have_the_charts_defaults(
     assert settings.max_crawl_scale == scale
 
 
-def test_the_backends_address_is_taken() -> None:
-    assert parse_settings({"BACKEND_ORIGIN": "http://b.ns:8000/"}).backend_origin == "http://b.ns:8000"
-
-
 @pytest.mark.parametrize("text", ["many", "-1", "2.5", "²"])
 def test_a_number_that_is_none_is_a_failure(text: str) -> None:
     with pytest.raises(Failure, match="NUM_BROWSERS is no number") as caught:

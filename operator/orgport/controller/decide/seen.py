@@ -60,7 +60,6 @@ class SeenPod:
     phase: str
     is_running: bool
     """Whether its container runs, as far as its node has said."""
-    has_started: bool
     started: datetime | None
     ended: datetime | None
     exit_code: int | None
@@ -91,7 +90,6 @@ class SeenLease:
     """A lease of one pod."""
 
     name: str
-    holder: str
     renewed: datetime | None
     takings: int
     """How many pods have taken it."""
@@ -159,7 +157,6 @@ def _pod(pod: Raw, jobs: dict[str, str]) -> SeenPod:
         node=text(pod, "spec", "nodeName"),
         phase=text(pod, "status", "phase"),
         is_running=dig(state, "running") is not None and text(pod, "status", "phase") == "Running",
-        has_started=dig(state, "running") is not None or ended is not None,
         started=moment(state, "running", "startedAt") or moment(ended, "startedAt"),
         ended=moment(ended, "finishedAt"),
         exit_code=exit_code if isinstance(exit_code, int) else None,
@@ -177,7 +174,6 @@ def _pod(pod: Raw, jobs: dict[str, str]) -> SeenPod:
 def _lease(lease: Raw) -> SeenLease:
     return SeenLease(
         name=text(lease, "metadata", "name"),
-        holder=text(lease, "spec", "holderIdentity"),
         renewed=moment(lease, "spec", "renewTime"),
         takings=count(lease, "spec", "leaseTransitions"),
         report=text(lease, "metadata", "annotations", ANNOTATION_REPORT),
