@@ -37,8 +37,7 @@ def compare(here: Snapshot, there: Snapshot) -> None:
     except AssertionError as error:
         raise ClusterError(f"the organization has not arrived as it was: {error}") from None
     note("Compared one by one: every object's bytes, type, metadata and tags and every document's values are right.")
-    note("Invitations, jobs, presigned URLs, webhook notices and subscriptions' records stay where they were;")
-    note("logs of crawls come along with spec.database.include: [CrawlLogs].")
+    note("Invitations, jobs, presigned URLs, webhook notices and subscriptions' records stay where they were.")
 
 
 def counts(snapshot: Snapshot) -> dict[str, int]:

@@ -33,8 +33,8 @@ class Options:
     schedules: Literal["Suspend", "Keep"] = "Suspend"
     max_browser_windows: int = 8
     seed_files: bool = True
-    crawl_logs: bool = False
-    """Whether the export was asked to include them."""
+    crawl_logs: bool = True
+    """Whether the export includes them."""
     files: bool = True
     accounts_before: frozenset[UUID] = frozenset()
     """Accounts that the target had before, which an import leaves as they are."""

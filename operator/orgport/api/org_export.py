@@ -36,7 +36,7 @@ class ExportDatabase(Model):
     include: Annotated[
         list[Literal["SeedFiles", "CrawlLogs"]],
         Field(max_length=2, json_schema_extra={"x-kubernetes-list-type": "set"}),
-    ] = ["SeedFiles"]
+    ] = ["SeedFiles", "CrawlLogs"]
     """Sections beyond Browsertrix's own export."""
     redact: Annotated[
         list[Literal["CustomStorageKeys", "Webhooks", "Note", "Subscription"]],

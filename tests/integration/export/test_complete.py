@@ -32,7 +32,7 @@ def by_member(details: Documents) -> Documents:
 async def test_every_document_is_in_the_json_and_nothing_else(installation: Installations) -> None:
     org, exports = generate(seed=11, pages=700), Exports(installation())
     exports.installation.seed(org)
-    run = await exports.run(org, database={"include": ["SeedFiles", "CrawlLogs"]})
+    run = await exports.run(org)
     succeeded(run)
     assert reason(run) == "Exported"
     data, expected = exports.database()["data"], as_export(org)["data"]

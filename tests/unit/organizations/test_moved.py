@@ -13,7 +13,7 @@ import pytest
 from tests.organizations import Document, ObjectFacts, Options, Organization, Snapshot, assert_moved, generate
 
 NEW_ID = UUID("11111111-2222-4333-8444-555555555555")
-NOT_MOVED = ("crawl_logs", "presigned_urls", "invites", "jobs", "webhooks", "subscriptions")
+NOT_MOVED = ("presigned_urls", "invites", "jobs", "webhooks", "subscriptions")
 
 
 def snapshot(organization: Organization) -> Snapshot:
@@ -90,6 +90,7 @@ def make_text_of_an_id(target: Snapshot) -> None:
     [
         (drop_last("pages"), "is missing"),
         (drop_last("file_uploads"), "is missing"),
+        (drop_last("crawl_logs"), "is missing"),
         (set_in_first("pages", depth=0.0), "depth: expected 0, found 0.0"),
         (set_in_first("pages", title=None), "title: expected '"),
         (set_in_first("crawls", extra=1), "extra: expected nothing, found 1"),
