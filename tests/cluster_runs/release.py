@@ -4,36 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from helm_python import Config
 
 from tests.cluster.access import Cluster
+from tests.cluster.settings import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-CHART = REPOSITORY / "charts" / "orgport"
+RELEASE = "orgport"
+CHART, DEFINITIONS = REPOSITORY / "charts" / "orgport", REPOSITORY / "crds"
 SECONDS = 180
 
 
 @contextmanager
 def installed(cluster: Cluster, namespace: str, image: str, watched: Sequence[str]) -> Iterator[None]:
-    """A release of the chart that watches these namespaces, ready; uninstalled in the end.
+    """A release of the chart that watches these namespaces, ready; uninstalled in the end."""
+    uninstall(cluster, namespace)
+    install(cluster, namespace, image, watched)
+    yield
+    uninstall(cluster, namespace)
 
-    The definitions are applied beside it, for other tests of the same cluster want them too.
+
+def install(cluster: Cluster, namespace: str, image: str, watched: Sequence[str]) -> None:
+    """Install the chart and wait until the operator is ready.
+
+    The definitions are applied beside the release, for others who use the same cluster want them too.
     """
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(REPOSITORY / "crds"))
+    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITIONS))
     repository, _, tag = image.rpartition(":")
     values = {
         "image": {"repository": repository, "tag": tag},
         "watchNamespaces": list(watched),
         "crds": {"install": False},
     }
-    with Config(kubeconfig_path=cluster.kubeconfig, kube_context=cluster.context, namespace=namespace) as helm:
-        helm.uninstall("orgport", ignore_not_found=True)
-        helm.install(CHART, "orgport", values, namespace=namespace, create_namespace=True)
-        cluster.kubectl(
-            "-n", namespace, "rollout", "status", "deployment", "-l", "app.kubernetes.io/name=orgport",
-            f"--timeout={SECONDS}s",
-        )  # fmt: skip
-        yield
-        helm.uninstall("orgport", ignore_not_found=True)
+    with helm_in(cluster, namespace) as helm:
+        helm.install(CHART, RELEASE, values, namespace=namespace, create_namespace=True)
+    cluster.kubectl(
+        "-n", namespace, "rollout", "status", "deployment", "-l", "app.kubernetes.io/name=orgport",
+        f"--timeout={SECONDS}s",
+    )  # fmt: skip
+
+
+def uninstall(cluster: Cluster, namespace: str) -> None:
+    """Uninstall the release, if there is one."""
+    with helm_in(cluster, namespace) as helm:
+        helm.uninstall(RELEASE, ignore_not_found=True)
+
+
+def helm_in(cluster: Cluster, namespace: str) -> Config:
+    """A client of Helm's for one namespace."""
+    return Config(kubeconfig_path=cluster.kubeconfig, kube_context=cluster.context, namespace=namespace)
