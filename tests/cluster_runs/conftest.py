@@ -13,6 +13,7 @@ from tests.cluster.access import Cluster
 from tests.cluster.installation import create
 from tests.cluster_runs.release import installed
 from tests.cluster_runs.sites import Site, share_credentials
+from tests.oracle.sweep import unacceptable
 from tests.organizations import Organization, generate
 from tests.organizations.model import Object
 
@@ -56,6 +57,7 @@ def world(cluster: Cluster, operator_image: str) -> Iterator[World]:
         cluster.delete_namespace(OPERATOR)
         stack.enter_context(installed(cluster, OPERATOR, operator_image, list(sites)))
         yield World(cluster, organization, sites[SOURCE], sites[TARGET], sites[FAULTS], sites[RESTARTS])
+        assert not unacceptable(sites[SOURCE].installation)
 
 
 @pytest.fixture(scope="session")

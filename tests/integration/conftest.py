@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import pytest
 
+from tests.oracle.sweep import unacceptable
 from tests.organizations import Installation, Store, fresh
 from tests.servers import DocumentStore, ObjectStore
 
@@ -26,6 +27,17 @@ class Installations(Protocol):
 
 
 @pytest.fixture
-def installation(minio: ObjectStore, ferretdb: DocumentStore) -> Installations:
-    """A factory of installations, each with a database and buckets of its own."""
-    return partial(fresh, Store(minio.endpoint, minio.access_key, minio.secret_key), ferretdb.uri)
+def installation(minio: ObjectStore, ferretdb: DocumentStore) -> Iterator[Installations]:
+    """A factory of installations, each with a database and buckets of its own.
+
+    In the end every export that the test has made must be one that Browsertrix's importer takes.
+    """
+    made: list[Installation] = []
+
+    def make(**wishes: Any) -> Installation:
+        store = Store(minio.endpoint, minio.access_key, minio.secret_key)
+        made.append(fresh(store, ferretdb.uri, **wishes))
+        return made[-1]
+
+    yield make
+    assert not [found for each in made if (found := unacceptable(each))]
