@@ -69,11 +69,15 @@ class Receipts:
         with self._database.translated():
             return [parse(document) async for document in self._collection.find({})]
 
-    async def release(self, organization: UUID) -> Receipt | None:
-        """Let any run take the receipt at once: its holder is known to be gone. None if there is no unfinished one."""
+    async def release(self, organization: UUID, epoch: int | None = None) -> Receipt | None:
+        """Let any run take the receipt at once: its holder is known to be gone. None if there is no unfinished one.
+
+        `epoch`: the holder that is known to be gone; another one keeps it.
+        """
+        same = {} if epoch is None else {"epoch": epoch}
         with self._database.translated():
             document = await self._collection.find_one_and_update(
-                {"_id": organization, "state": {"$in": list(UNFINISHED)}},
+                {"_id": organization, "state": {"$in": list(UNFINISHED)}, **same},
                 {"$set": {"heartbeat": None}},
                 return_document=ReturnDocument.AFTER,
             )
