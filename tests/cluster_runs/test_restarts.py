@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -17,41 +18,36 @@ SLOW = {"maxRequestsPerSecond": 25}
 
 
 def test_an_operator_that_is_killed_in_each_step_of_an_export_makes_each_job_once(world: World) -> None:
-    """Each step is held open by a missing Secret (plan, database) or by a limit (files) while the operator dies."""
     site = world.source
     destination = site.location("restarts/") | {"credentials": {"secretRef": {"name": "restarts"}}}
-    spec = {"org": {"slug": world.organization.slug}, "destination": destination, "files": SLOW}
-    site.runs.apply("OrgExport", "restarts", spec)
-    site.runs.until("OrgExport", "restarts", shows("WaitingForSecret"))
-    world.kill_operator()
-    site.secret("restarts", AWS_ACCESS_KEY_ID=site.store.access_key, AWS_SECRET_ACCESS_KEY=site.store.secret_key)
-    site.runs.until("OrgExport", "restarts", is_at("files"), seconds=240)
-    world.kill_operator()
-    with site.without_secret("mongo-auth"):
-        site.runs.until("OrgExport", "restarts", is_at("database"), seconds=240)
-        site.runs.until("OrgExport", "restarts", shows("WaitingForSecret"))
-        world.kill_operator()
-    site.runs.succeeded("OrgExport", "restarts", seconds=300)
+    run_while_the_operator_dies(
+        world, site, "OrgExport", {"org": {"slug": world.organization.slug}, "destination": destination}
+    )
     assert jobs_per_step(site, "restarts") == {"plan": 1, "files": 1, "database": 1}
 
 
 def test_an_operator_that_is_killed_in_each_step_of_an_import_makes_each_job_once(world: World, archive: str) -> None:
     site = world.restarts
     source = {**world.source.location("shared/"), "credentials": {"secretRef": {"name": "restarts"}}, "export": archive}
-    site.runs.apply("OrgImport", "restarts", {"source": source, "files": SLOW})
-    site.runs.until("OrgImport", "restarts", shows("WaitingForSecret"))
-    world.kill_operator()
-    site.secret("restarts", AWS_ACCESS_KEY_ID=site.store.access_key, AWS_SECRET_ACCESS_KEY=site.store.secret_key)
-    site.runs.until("OrgImport", "restarts", is_at("files"), seconds=240)
-    world.kill_operator()
-    with site.without_secret("mongo-auth"):
-        site.runs.until("OrgImport", "restarts", is_at("database"), seconds=240)
-        site.runs.until("OrgImport", "restarts", shows("WaitingForSecret"))
-        world.kill_operator()
-    site.runs.succeeded("OrgImport", "restarts", seconds=300)
+    run_while_the_operator_dies(world, site, "OrgImport", {"source": source})
     assert jobs_per_step(site, "restarts") == {"plan": 1, "files": 1, "database": 1}
     source_snapshot, target_snapshot = (each.installation.snapshot(world.organization) for each in (world.source, site))
     assert_moved(source_snapshot, target_snapshot)
+
+
+def run_while_the_operator_dies(world: World, site: Site, kind: str, spec: dict[str, Any]) -> None:
+    """Each step is held open by a missing Secret (plan, database) or by a limit (files) while the operator dies."""
+    site.runs.apply(kind, "restarts", {**spec, "files": SLOW})
+    site.runs.until(kind, "restarts", shows("WaitingForSecret"))
+    world.kill_operator()
+    site.secret("restarts", AWS_ACCESS_KEY_ID=site.store.access_key, AWS_SECRET_ACCESS_KEY=site.store.secret_key)
+    site.runs.until(kind, "restarts", is_at("files"), seconds=240)
+    world.kill_operator()
+    with site.without_secret("mongo-auth"):
+        site.runs.until(kind, "restarts", is_at("database"), seconds=240)
+        site.runs.until(kind, "restarts", shows("WaitingForSecret"))
+        world.kill_operator()
+    site.runs.succeeded(kind, "restarts", seconds=300)
 
 
 def jobs_per_step(site: Site, name: str) -> dict[str, int]:

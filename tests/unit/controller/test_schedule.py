@@ -16,6 +16,16 @@ def scheduled(look: Callable[[Key], Awaitable[float | None]]) -> Schedule:
     return Schedule(look, asyncio.get_running_loop().time)
 
 
+async def ask_until(done: asyncio.Event, look: Callable[[Key], Awaitable[float | None]], *delays: float) -> None:
+    """Ask for looks after these delays, and wait until one says that all is done."""
+    schedule = scheduled(look)
+    for delay in delays:
+        schedule.ask(ACME, delay)
+    async with asyncio.timeout(10):
+        await done.wait()
+    await schedule.close()
+
+
 async def test_many_reasons_to_look_are_one_look() -> None:
     looks: list[Key] = []
     done = asyncio.Event()
@@ -24,11 +34,7 @@ async def test_many_reasons_to_look_are_one_look() -> None:
         looks.append(key)
         done.set()
 
-    schedule = scheduled(look)
-    for _ in range(5):
-        schedule.ask(ACME, 0.01)
-    await done.wait()
-    await schedule.close()
+    await ask_until(done, look, *[0.01] * 5)
     assert looks == [ACME]
 
 
@@ -38,12 +44,7 @@ async def test_the_earliest_time_counts() -> None:
     async def look(key: Key) -> None:
         done.set()
 
-    schedule = scheduled(look)
-    schedule.ask(ACME, 3600)
-    schedule.ask(ACME, 0)
-    async with asyncio.timeout(5):
-        await done.wait()
-    await schedule.close()
+    await ask_until(done, look, 3600, 0)
 
 
 async def test_what_is_asked_for_during_a_look_is_looked_at_after_it() -> None:
@@ -99,11 +100,7 @@ async def test_a_look_says_when_it_wants_the_next_one() -> None:
         done.set()
         return None
 
-    schedule = scheduled(look)
-    schedule.ask(ACME)
-    async with asyncio.timeout(5):
-        await done.wait()
-    await schedule.close()
+    await ask_until(done, look, 0)
 
 
 async def test_a_look_at_what_has_changed_meanwhile_is_taken_again_soon() -> None:
@@ -115,11 +112,7 @@ async def test_a_look_at_what_has_changed_meanwhile_is_taken_again_soon() -> Non
             raise Outdated
         done.set()
 
-    schedule = scheduled(look)
-    schedule.ask(ACME)
-    async with asyncio.timeout(5):
-        await done.wait()
-    await schedule.close()
+    await ask_until(done, look, 0)
 
 
 async def test_a_failed_look_is_taken_again() -> None:
@@ -131,11 +124,7 @@ async def test_a_failed_look_is_taken_again() -> None:
             raise OSError("connection refused")
         done.set()
 
-    schedule = scheduled(look)
-    schedule.ask(ACME)
-    async with asyncio.timeout(10):
-        await done.wait()
-    await schedule.close()
+    await ask_until(done, look, 0)
 
 
 async def test_a_closed_schedule_takes_nothing_more() -> None:
