@@ -9,45 +9,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from orgport.api.names import ANNOTATION_REPORT, API_VERSION, LABEL_STEP, lease_name
+from orgport.api.names import ANNOTATION_REPORT, LABEL_STEP, lease_name
 from orgport.api.reasons import Reason
 from orgport.api.report import Report
 from orgport.controller.apply import merge_patch
 from orgport.controller.decide import Decision, Settings, Surroundings, decide
+from tests.unit.controller.resources import PLAN, Object, stamp
 
 IMAGE = "registry.example.org/orgport:1"
 SETTINGS = Settings(IMAGE)
 BEGIN = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
-SHA = "a" * 64
-
-Object = dict[str, Any]
-
-
-def stamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def export_resource(**spec: Any) -> Object:
-    """An OrgExport as the API server has it after its creation."""
-    location = {"bucket": "exports", "credentials": {"secretRef": {"name": "s3"}}}
-    return _resource("OrgExport", {"org": {"slug": "acme"}, "destination": location, **spec})
-
-
-def import_resource(**spec: Any) -> Object:
-    """An OrgImport as the API server has it after its creation."""
-    source = {"bucket": "exports", "export": "acme-1", "credentials": {"secretRef": {"name": "s3"}}}
-    return _resource("OrgImport", {"source": source, **spec})
-
-
-def _resource(kind: str, spec: Object) -> Object:
-    metadata = {"name": "acme-1", "namespace": "btrix", "uid": f"uid-{kind}", "generation": 1, "resourceVersion": "1"}
-    return {
-        "apiVersion": API_VERSION,
-        "kind": kind,
-        "metadata": metadata,
-        "spec": spec,
-        "status": {"observedGeneration": -1},
-    }
 
 
 @dataclass
@@ -252,22 +223,20 @@ def merge(target: Object, patch: Object) -> Object:
     return result
 
 
-PLAN: Object = {
-    "planSHA256": SHA,
-    "org": {"id": "0" * 36, "slug": "acme", "name": "Acme", "dbVersion": "0058"},
-    "counters": {
-        "objectsTotal": 100,
-        "objectsPresent": 7,
-        "bytesTotal": 100 * 2**20,
-        "documentsTotal": 500,
-    },
-}
-EXPORT_RESULT: Object = {"location": "s3://exports/", "manifest": "s3://exports/m", "objects": 107}
-IMPORT_RESULT: Object = {"location": "s3://files/", "organizationID": "0" * 36, "objects": 107}
-DENIED: Object = {
-    "failure": {"reason": "AccessDenied", "message": "PutObject: 403", "suggestion": "allow it", "keys": ["k"]},
-    "final": True,
-}
-UNREACHABLE: Object = {
-    "failure": {"reason": "EndpointUnreachable", "message": "connect: timed out", "suggestion": "mend it"},
-}
+def planned(resource: Object) -> Simulation:
+    """A run whose plan step has succeeded, and whose next step has begun."""
+    world = Simulation(resource)
+    world.settle()
+    world.wait(5)
+    world.complete("plan", plan=PLAN)
+    world.settle()
+    return world
+
+
+def copied(resource: Object) -> Simulation:
+    """A run whose files are copied, and whose database step has begun."""
+    world = planned(resource)
+    world.wait(60)
+    world.complete("files", counters={"objectsDone": 100, "bytesDone": 100 * 2**20})
+    world.settle()
+    return world

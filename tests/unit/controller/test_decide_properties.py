@@ -10,19 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orgport.controller.decide import decide
-from tests.unit.controller.simulation import (
-    BEGIN,
+from tests.unit.controller.resources import (
     DENIED,
     EXPORT_RESULT,
     PLAN,
-    SETTINGS,
     UNREACHABLE,
     Object,
-    Simulation,
     export_resource,
     import_resource,
-    owner_uid,
 )
+from tests.unit.controller.simulation import BEGIN, SETTINGS, Simulation, owner_uid
 
 RANKS = {"Pending": 0, "Running": 1, "Suspended": 1, "RollingBack": 2, "Succeeded": 3, "Failed": 3}
 COUNTERS = ("percent", "objectsDone", "objectsTotal", "bytesDone", "bytesTotal", "documentsDone", "documentsTotal")

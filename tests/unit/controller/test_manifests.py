@@ -11,7 +11,8 @@ from orgport.api.task import Task
 from orgport.controller import access, manifests
 from orgport.controller.mounts import needs
 from orgport.controller.resource import Identity, Run, identify, read_spec, read_status
-from tests.unit.controller.simulation import SETTINGS, SHA, Object, export_resource, import_resource
+from tests.unit.controller.resources import SHA, Object, export_resource, import_resource
+from tests.unit.controller.simulation import SETTINGS
 
 LONGEST = "n" * 38
 

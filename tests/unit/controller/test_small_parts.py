@@ -17,7 +17,8 @@ from orgport.controller.lease_news import LeaseNews
 from orgport.controller.reports import parse, read
 from orgport.controller.settings import ControllerSettings
 from orgport.controller.silence import Silences
-from tests.unit.controller.simulation import export_resource, merge
+from tests.unit.controller.resources import export_resource
+from tests.unit.controller.simulation import merge
 
 MANIFEST = {"kind": "Job", "metadata": {"name": "exp-acme"}}
 
