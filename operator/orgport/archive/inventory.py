@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,19 +70,6 @@ def decode_line(data: bytes) -> InventoryLine:
     if not _is_sound(line):
         raise _corrupt(data)
     return line
-
-
-def decode_lines(lines: Iterable[bytes]) -> Iterator[InventoryLine]:
-    """The objects of an inventory's lines, checked to be sorted and without a key twice; empty lines are skipped."""
-    before: tuple[str, str] | None = None
-    for data in lines:
-        if not data.strip():
-            continue
-        line = decode_line(data)
-        if before is not None and line.order <= before:
-            raise Failure(Reason.EXPORT_CORRUPT, f"the inventory is not sorted at {line.key!r}", keys=[line.key])
-        before = line.order
-        yield line
 
 
 def _is_sound(line: InventoryLine) -> bool:

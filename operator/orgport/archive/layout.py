@@ -10,6 +10,8 @@ REPORT = "report.json"
 FAILURES = "failures.ndjson"
 RUN = "run/"
 
+JSON_TYPE, LINES_TYPE = "application/json", "application/x-ndjson"
+
 
 def folder(name: str) -> str:
     """The archive's own folder."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from orgport.stores.s3 import Bucket, Listed, NoSuchObject
 from orgport.transfer.inventory import Entry, proven, same
 from orgport.transfer.merge import side_by_side
-
-NOTHING_KNOWN: Mapping[str, str] = {}
 
 
 @dataclass
@@ -25,42 +23,28 @@ class Verification:
         sums = (self.verified + other.verified, self.size_only + other.size_only)
         return Verification(*sums, wrong=[*self.wrong, *other.wrong])
 
-    def add(self, expected: Entry, found: Listed | None, known: str | None, opaque: bool) -> None:
+    def add(self, expected: Entry, found: Listed | None, opaque: bool) -> None:
         there = None if found is None else Entry(expected.key, found.key, found.size, found.etag)
-        if there is None or not same(expected, there, known, opaque=opaque):
+        if there is None or not same(expected, there, opaque=opaque):
             self.wrong.append(expected.at)
-        elif proven(expected, there, known):
+        elif proven(expected, there):
             self.verified += 1
         else:
             self.size_only += 1
 
 
-async def verify_listing(
-    expected: AsyncIterator[Entry],
-    destination: Bucket,
-    prefix: str,
-    known: Mapping[str, str] = NOTHING_KNOWN,
-) -> Verification:
-    """Compare a listing of the destination with what it should have.
-
-    `expected`: sorted by `at`, the full key at the destination below the full `prefix`, with the source's size and
-    ETag; `known`: by `at`, the ETag that the destination gave when the object was copied.
-    """
-    return await verify_found(expected, destination.list(prefix), known, opaque=has_opaque_etags(destination))
-
-
 async def verify_found(
-    expected: AsyncIterator[Entry],
-    found_objects: AsyncIterator[Listed],
-    known: Mapping[str, str] = NOTHING_KNOWN,
-    *,
-    opaque: bool = False,
+    expected: AsyncIterator[Entry], found_objects: AsyncIterator[Listed], *, opaque: bool = False
 ) -> Verification:
-    """Compare what was found at the destination, by whatever means, with what it should have."""
+    """Compare what was found at the destination, by whatever means, with what it should have.
+
+    `expected`: sorted by `at`, the full key at the destination, with the source's size and ETag; `opaque`: ETags of the
+    destination say nothing of the content.
+    """
     verification = Verification()
     async for entry, found in side_by_side(expected, found_objects, _at, _key):
         if entry is not None:
-            verification.add(entry, found, known.get(entry.at), opaque)
+            verification.add(entry, found, opaque)
     return verification
 
 

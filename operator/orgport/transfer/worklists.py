@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
@@ -28,37 +26,18 @@ class WorkItem:
     sha256: str = ""
 
 
-def split(items: Iterable[WorkItem], pods: int) -> list[list[WorkItem]]:
-    """As many lists as pods, of about the same work; the largest objects are dealt first."""
-    lists: list[list[WorkItem]] = [[] for _ in range(pods)]
-    loads = [(0, pod) for pod in range(pods)]
-    for item in sorted(items, key=lambda item: (-item.size, item.leg, in_order(item.destination))):
-        load, pod = heapq.heappop(loads)
-        lists[pod].append(item)
-        heapq.heappush(loads, (load + item.size + OBJECT_COST, pod))
-    return [sorted(one, key=position) for one in lists]
-
-
 def position(item: WorkItem) -> tuple[int, bytes]:
     """Where the item stands in a work list."""
     return item.leg, in_order(item.destination)
 
 
-def encode(items: Iterable[WorkItem]) -> bytes:
-    """The list as a file."""
-    return b"".join(map(encode_line, items))
-
-
 def encode_line(item: WorkItem) -> bytes:
+    """The item as a line of a work list, with its end."""
     return orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def decode(data: bytes) -> list[WorkItem]:
-    """The file as a list. EXPORT_CORRUPT for a line that is none of ours."""
-    return [decode_line(line) for line in data.split(b"\n") if line]
-
-
 def decode_line(line: bytes) -> WorkItem:
+    """The item of a line. EXPORT_CORRUPT for a line that is none of ours."""
     try:
         item = WorkItem(**orjson.loads(line))
     except (TypeError, ValueError):

@@ -17,13 +17,12 @@ from orgport.api.reasons import Reason
 from orgport.api.status import ExportResult
 from orgport.archive import layout
 from orgport.archive.identity import spec_hash
+from orgport.archive.layout import JSON_TYPE, LINES_TYPE
 from orgport.archive.manifest import Claim, Manifest, parse_claim, parse_manifest
 from orgport.stores.s3 import AlreadyThere, Bucket
 from orgport.worker.context import Context
 from orgport.worker.export_origin import Origin
 from orgport.worker.places import Places
-
-JSON_TYPE, LINES_TYPE = "application/json", "application/x-ndjson"
 
 
 @dataclass(frozen=True)

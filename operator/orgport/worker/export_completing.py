@@ -25,15 +25,15 @@ from orgport.archive.manifest import (
 )
 from orgport.archive.report import ExportReport
 from orgport.worker.context import Context
-from orgport.worker.export_claim import JSON_TYPE, LINES_TYPE, Archive, still_mine
+from orgport.worker.export_claim import Archive, still_mine
 from orgport.worker.export_inventory import Inventory
 from orgport.worker.export_missing import Settled
 from orgport.worker.export_origin import Origin
 from orgport.worker.export_references import References
-from orgport.worker.export_run import remove_run_files
 from orgport.worker.export_stream import Stream
 from orgport.worker.export_verifying import verify_checksums
 from orgport.worker.places import Places
+from orgport.worker.plans import remove_run_files
 
 VERIFIED = {"None": "none", "Listing": "listing", "Checksum": "checksum"}
 
@@ -73,7 +73,7 @@ async def complete(completing: Completing) -> tuple[Manifest, bytes]:
     manifest = _manifest(completing, inventory)
     body = manifest.dump_json().encode()
     await context.fence.may_write()
-    await archive.bucket.write(archive.key(layout.MANIFEST), body, content_type=JSON_TYPE)
+    await archive.bucket.write(archive.key(layout.MANIFEST), body, content_type=layout.JSON_TYPE)
     await remove_run_files(completing.places)
     return manifest, body
 
@@ -99,7 +99,7 @@ async def _write_inventory(completing: Completing) -> ManifestInventory | None:
     inventory, archive = completing.inventory, completing.archive
     if inventory is None:
         return None
-    async with archive.bucket.writer(archive.key(layout.INVENTORY), content_type=LINES_TYPE) as sink:
+    async with archive.bucket.writer(archive.key(layout.INVENTORY), content_type=layout.LINES_TYPE) as sink:
         for batch in _batches(inventory.lines):
             for data in batch:
                 inventory.totals.add(decode_line(data), data)

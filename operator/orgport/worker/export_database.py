@@ -22,9 +22,9 @@ from orgport.worker.export_objects import sides_of
 from orgport.worker.export_origin import Origin, find_origin
 from orgport.worker.export_records import fix_records, sections_of
 from orgport.worker.export_references import References, collect
-from orgport.worker.export_run import planned, remove_run_files
 from orgport.worker.export_stream import Stream, changes, unsettled, write_stream
 from orgport.worker.places import Places, open_places
+from orgport.worker.plans import read_plan, remove_run_files
 
 WRITINGS = 3
 """How often the JSON is written at most while its records keep changing."""
@@ -75,7 +75,7 @@ async def export_database(context: Context) -> StepOutcome:
         done = await _done_before(archive, places)
         if done is not None:
             return done
-        plan = await planned(context, places)
+        plan = await read_plan(context, places)
         async with open_installation_database(context) as database:
             return await _export(Exporting(context, places, database, archive, claim, plan))
 

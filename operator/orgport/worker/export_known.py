@@ -12,6 +12,7 @@ from orgport.archive import layout
 from orgport.archive.inventory import InventoryLine, decode_line
 from orgport.archive.manifest import Manifest, parse_manifest
 from orgport.stores.s3 import Bucket
+from orgport.transfer.work_file import lines
 from orgport.worker.export_claim import Archive
 
 EXPORTS = "exports/"
@@ -62,9 +63,6 @@ async def _manifest(bucket: Bucket, key: str) -> Manifest | None:
 
 
 async def _lines(bucket: Bucket, key: str) -> AsyncIterator[InventoryLine]:
-    rest = b""
-    async for chunk in bucket.stream(key):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for data in whole:
-            if (line := decode_line(data)).etag != line.source_etag:
-                yield line
+    async for data in lines(bucket.stream(key)):
+        if (line := decode_line(data)).etag != line.source_etag:
+            yield line

@@ -8,15 +8,14 @@ from orgport.transfer.pace import pace_of
 from orgport.worker.context import Context
 from orgport.worker.export_survey import Survey
 from orgport.worker.places import LOCATION, Places
+from orgport.worker.plans import untried_leg
 
 
 async def copy_late(context: Context, places: Places, survey: Survey, legs: list[Leg]) -> None:
     """Copy the survey's items. What vanished or changed meanwhile is left to the next listing."""
     planned = {leg.source: leg for leg in legs}
     refs = list(survey.samples)
-    used = [
-        planned.get(ref) or Leg(source=ref, destination=LOCATION, server_side=False, conditional=False) for ref in refs
-    ]
+    used = [planned.get(ref) or untried_leg(ref, LOCATION) for ref in refs]
     buckets = [await places.bucket(ref) for ref in refs]
     files = context.task.spec.files
     await copy_all(

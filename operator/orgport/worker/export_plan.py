@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 
 from orgport import __version__
 from orgport.api.failures import Failure
-from orgport.api.plan import Leg, Plan, WorkList
+from orgport.api.plan import Leg, Plan
 from orgport.api.reasons import Reason
 from orgport.api.report import Counters, PlanSummary
 from orgport.archive import layout
@@ -17,12 +15,9 @@ from orgport.archive.manifest import Claim
 from orgport.archive.report import ExportReport
 from orgport.browsertrix.storages import find
 from orgport.stores.mongo import Database
-from orgport.transfer.worklists import WorkItem, encode
 from orgport.worker.context import Context, StepOutcome
 from orgport.worker.databases import open_installation_database
 from orgport.worker.export_claim import (
-    JSON_TYPE,
-    LINES_TYPE,
     Archive,
     age,
     archive_of,
@@ -36,11 +31,11 @@ from orgport.worker.export_destination import check_apart
 from orgport.worker.export_missing import Settled, look_again
 from orgport.worker.export_objects import sides_of
 from orgport.worker.export_origin import Origin, find_origin
-from orgport.worker.export_records import BATCH, Records, chunks, fix_records, sections_of
+from orgport.worker.export_records import Records, fix_records, sections_of
 from orgport.worker.export_references import References, collect
-from orgport.worker.export_run import PLAN
 from orgport.worker.export_survey import Survey, legs_of, survey
 from orgport.worker.places import Places, open_places
+from orgport.worker.plans import write_plan, write_work_lists
 
 
 @dataclass
@@ -177,41 +172,16 @@ async def _write_report(planning: Planning, refused: Failure | None) -> None:
 
 
 async def _write_plan(planning: Planning) -> str:
+    context, places = planning.context, planning.places
     plan = Plan(
-        uid=planning.context.task.uid,
+        uid=context.task.uid,
         org=planning.origin.info,
         legs=planning.legs,
-        work_lists=await _write_work_lists(planning),
+        work_lists=await write_work_lists(context, places, planning.survey.items),
         counters=planning.counters,
         missing=planning.settled.keys,
     )
-    body = plan.dump_json().encode()
-    run = await planning.places.run()
-    await run.write(planning.places.run_prefix + PLAN, body, content_type=JSON_TYPE)
-    return hashlib.sha256(body).hexdigest()
-
-
-async def _write_work_lists(planning: Planning) -> list[WorkList]:
-    spec, items = planning.context.task.spec, planning.survey.items
-    if "Files" not in spec.content:
-        return []
-    written = []
-    for number, part in enumerate(items.split(spec.files.parallelism)):
-        written.append(await _write_work_list(planning, number, part))
-    return written
-
-
-async def _write_work_list(planning: Planning, number: int, items: Iterable[WorkItem]) -> WorkList:
-    key = f"{planning.places.run_prefix}work-{number}.ndjson"
-    run, digest, objects, size = await planning.places.run(), hashlib.sha256(), 0, 0
-    async with run.writer(key, content_type=LINES_TYPE) as sink:
-        for batch in chunks(items, BATCH):
-            await planning.context.fence.may_write()
-            body = encode(batch)
-            digest.update(body)
-            await sink.write(body)
-            objects, size = objects + len(batch), size + sum(item.size for item in batch)
-    return WorkList(key=key, sha256=digest.hexdigest(), objects=objects, bytes=size)
+    return await write_plan(context, places, plan)
 
 
 def _message(planning: Planning) -> str:

@@ -18,7 +18,7 @@ from orgport.browsertrix.sections import ITEMS, ORGANIZATION, PAGES, UPSTREAM_SE
 from orgport.browsertrix.settings import Settings
 from orgport.browsertrix.states import IN_FLIGHT, PROCESSING_UPLOAD
 from orgport.worker.context import Context
-from orgport.worker.export_claim import JSON_TYPE, Archive
+from orgport.worker.export_claim import Archive
 from orgport.worker.export_origin import Origin, organization_to_write
 from orgport.worker.export_records import FIXED, Records, sections_of
 from orgport.worker.export_references import References
@@ -116,7 +116,7 @@ async def write_stream(
     organization, left_out = await organization_to_write(records.database, origin, spec.redact)
     sections = sections_of(spec)
     with ExitStack() as stack:
-        async with archive.bucket.writer(archive.key(layout.DATABASE), content_type=JSON_TYPE) as sink:
+        async with archive.bucket.writer(archive.key(layout.DATABASE), content_type=layout.JSON_TYPE) as sink:
 
             async def write(data: bytes) -> None:
                 await context.fence.may_write()

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from orgport.api.plan import Leg
 from orgport.archive.manifest import ManifestUnreferenced
 from orgport.stores.s3 import Listed
-from orgport.transfer.probe import probe
 from orgport.transfer.worklists import WorkItem
 from orgport.worker.export_objects import Found, Missing, Sides, objects
-from orgport.worker.export_tables import WorkTable
 from orgport.worker.places import LOCATION
+from orgport.worker.plans import tried_leg, untried_leg
+from orgport.worker.tables import WorkTable
 
 
 @dataclass
@@ -57,18 +57,8 @@ async def survey(sides: Sides, found: Survey) -> None:
 
 async def legs_of(sides: Sides, found: Survey, *, may_write: bool) -> list[Leg]:
     """The legs of the survey's items; without leave to write, the destination's abilities are not tried."""
-    return [await _leg(sides, ref, sample, may_write) for ref, sample in found.samples.items()]
-
-
-async def _leg(sides: Sides, ref: str, sample: Listed, may_write: bool) -> Leg:
     if not may_write:
-        return Leg(source=ref, destination=LOCATION, server_side=False, conditional=False)
+        return [untried_leg(ref, LOCATION) for ref in found.samples]
     places = sides.places
-    able = await probe(await places.bucket(ref), places.location, sample, places.run_prefix + "probe/")
-    return Leg(
-        source=ref,
-        destination=LOCATION,
-        server_side=able.server_side,
-        conditional=able.conditional,
-        conditional_copy=able.conditional_copy,
-    )
+    scratch = places.run_prefix + "probe/"
+    return [await tried_leg(places, ref, LOCATION, sample, scratch) for ref, sample in found.samples.items()]

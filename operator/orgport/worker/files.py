@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -20,6 +19,7 @@ from orgport.transfer.work_file import Stretch, WorkFile, open_work_file
 from orgport.transfer.worklists import WorkItem
 from orgport.worker.context import Context, StepOutcome
 from orgport.worker.places import Places, open_places
+from orgport.worker.plans import read_plan
 
 FEW_OBJECTS = 64
 """So many are looked up one by one rather than listed: a listing has the whole organization."""
@@ -29,24 +29,13 @@ CHECKSUMS_AT_ONCE = 4
 async def copy_files(context: Context) -> StepOutcome:
     """Copy and verify the work list of this pod's index. What the destination has already is not copied again."""
     async with open_places(context) as places:
-        run = await places.run()
-        plan = await read_plan(run, places.run_prefix + "plan.json", context.task.plan_sha256)
+        plan = await read_plan(context, places)
         if context.index >= len(plan.work_lists):
             return StepOutcome(Reason.COPYING_FILES, "nothing to copy in this pod")
         work = plan.work_lists[context.index]
         context.progress.objects_total, context.progress.bytes_total = work.objects, work.bytes
-        work_file = await open_work_file(run, work.key, work.sha256)
+        work_file = await open_work_file(await places.run(), work.key, work.sha256)
         return await (await _open_step(context, places, plan, work_file)).run()
-
-
-async def read_plan(bucket: Bucket, key: str, sha256: str | None) -> Plan:
-    """The plan, if it is the one that the plan step reported. EXPORT_CORRUPT if it is not."""
-    data = await bucket.read(key)
-    if data is None:
-        raise Failure(Reason.EXPORT_INCOMPLETE, f"the plan {bucket.url(key)} is gone")
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise Failure(Reason.EXPORT_CORRUPT, f"the plan {bucket.url(key)} is not the one that the plan step wrote")
-    return Plan.model_validate_json(data)
 
 
 async def _open_step(context: Context, places: Places, plan: Plan, work_file: WorkFile) -> FilesStep:

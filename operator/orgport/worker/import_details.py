@@ -5,10 +5,10 @@ from __future__ import annotations
 from orgport.api.model import Model
 from orgport.api.plan import Plan
 from orgport.worker.context import Context
-from orgport.worker.files import read_plan
 from orgport.worker.places import Places
+from orgport.worker.plans import read_plan
 
-PLAN, REPORT, FAILURES = "plan.json", "report.json", "failures.ndjson"
+REPORT, FAILURES = "report.json", "failures.ndjson"
 LEFT = "objects-left.ndjson"
 """Keys of what a rollback leaves in the target's storage."""
 
@@ -57,5 +57,5 @@ class ImportDetails(Model):
 
 async def load_plan(context: Context, places: Places) -> tuple[Plan, ImportDetails]:
     """The plan that the plan step made; EXPORT_CORRUPT if what lies there is not it."""
-    plan = await read_plan(await places.run(), places.run_prefix + PLAN, context.task.plan_sha256)
+    plan = await read_plan(context, places)
     return plan, ImportDetails.model_validate(plan.details)

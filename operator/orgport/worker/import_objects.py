@@ -11,11 +11,11 @@ from orgport.stores.s3 import Bucket
 from orgport.transfer.compare import compare
 from orgport.transfer.inventory import Entry, Verdict, same
 from orgport.transfer.worklists import WorkItem
-from orgport.worker.export_tables import WorkTable
 from orgport.worker.import_conflicts import Conflict
 from orgport.worker.import_inventory import Offered, Supply
 from orgport.worker.import_references import Needed, References, StorageNames
 from orgport.worker.places import LOCATION, STORAGE, Places
+from orgport.worker.tables import WorkTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ import orjson
 
 from orgport.api.failures import shorten
 from orgport.api.status import ImportResult
+from orgport.archive.layout import JSON_TYPE, LINES_TYPE
 from orgport.browsertrix.storages import find
 from orgport.worker.context import Context
 from orgport.worker.import_conflicts import Conflict
 from orgport.worker.import_details import FAILURES, LEFT, REPORT, ImportDetails
 from orgport.worker.places import Places
+from orgport.worker.plans import remove_run_files
 
-JSON, LINES = "application/json", "application/x-ndjson"
 WARNINGS_SHOWN, WARNING_BYTES = 20, 512
 
 
@@ -25,7 +26,7 @@ async def write_report(context: Context, places: Places, content: dict[str, Any]
     bucket = await places.run()
     body = {"run": f"{context.task.namespace}/{context.task.name}", "uid": context.task.uid, **content}
     await context.fence.may_write()
-    await bucket.write(key, orjson.dumps(body, option=orjson.OPT_INDENT_2, default=str), content_type=JSON)
+    await bucket.write(key, orjson.dumps(body, option=orjson.OPT_INDENT_2, default=str), content_type=JSON_TYPE)
     return bucket.url(key)
 
 
@@ -33,7 +34,7 @@ async def write_failures(context: Context, places: Places, conflicts: Sequence[C
     """Write one line for every key that stands in the way."""
     await context.fence.may_write()
     bucket = await places.run()
-    async with bucket.writer(places.run_prefix + FAILURES, content_type=LINES) as writer:
+    async with bucket.writer(places.run_prefix + FAILURES, content_type=LINES_TYPE) as writer:
         for conflict in conflicts:
             lines = [orjson.dumps({"reason": conflict.reason, "key": key}) + b"\n" for key in conflict.keys]
             await writer.write(b"".join(lines) or orjson.dumps({"reason": conflict.reason}) + b"\n")
@@ -41,9 +42,7 @@ async def write_failures(context: Context, places: Places, conflicts: Sequence[C
 
 async def remove_plan(places: Places) -> None:
     """Delete the plan, its work lists and what else the run needed; report and failures stay."""
-    bucket = await places.run()
-    stay = {places.run_prefix + name for name in (REPORT, FAILURES, LEFT)}
-    await bucket.delete([listed.key async for listed in bucket.list(places.run_prefix) if listed.key not in stay])
+    await remove_run_files(places, REPORT, FAILURES, LEFT)
 
 
 def result_of(places: Places, org_id: str, details: ImportDetails, report: str) -> ImportResult:

@@ -10,6 +10,7 @@ import orjson
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
+from orgport.archive.layout import LINES_TYPE
 from orgport.browsertrix.sections import REVISIONS, Section, by_name
 from orgport.stores.mongo import Database
 from orgport.stores.receipt_model import CLAIMED, COMPLETE, ROLLED_BACK, Claim, Receipt
@@ -21,10 +22,11 @@ from orgport.worker.databases import open_installation_database
 from orgport.worker.import_details import LEFT
 from orgport.worker.import_membership import OWNERS
 from orgport.worker.import_order import ORDER
-from orgport.worker.import_reports import LINES, remove_plan, write_report
+from orgport.worker.import_reports import remove_plan, write_report
 from orgport.worker.import_target import ORGANIZATIONS, organization_is_there
 from orgport.worker.import_users import USERS
 from orgport.worker.places import Places, open_places
+from orgport.worker.plans import WORK
 
 BATCH = 500
 
@@ -149,8 +151,8 @@ async def _delete_users(database: Database, receipt: Receipt, may_write: Callabl
 async def _list_objects(places: Places) -> int:
     """Name, beside the report, every object that the import meant to copy; how many there are."""
     bucket, count = await places.run(), 0
-    async with bucket.writer(places.run_prefix + LEFT, content_type=LINES) as writer:
-        async for listed in bucket.list(places.run_prefix + "work-"):
+    async with bucket.writer(places.run_prefix + LEFT, content_type=LINES_TYPE) as writer:
+        async for listed in bucket.list(places.run_prefix + WORK):
             async for line in lines(bucket.stream(listed.key)):
                 await writer.write(orjson.dumps({"key": decode_line(line).destination}) + b"\n")
                 count += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,11 @@ from orgport.api.status import StepName
 from orgport.worker.context import Context, Fence, OpenFence, Progress, StepOutcome
 from orgport.worker.local import LocalRun, parse_resource, run_locally
 from orgport.worker.steps import first_stage, run_step
+from tests.integration.export.running import NOW, failed, reason, succeeded
 from tests.organizations import Installation, Object
 
-NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+__all__ = ["Countdown", "Imports", "Steps", "failed", "fixture_text", "reason", "steps", "succeeded"]
+
 FIXTURE = Path(__file__).parents[3].parent / "shared" / "fixtures" / "browsertrix-org-export-0027.json"
 
 
@@ -82,24 +84,6 @@ class Imports:
         key = run.status["result"]["report"].removeprefix(f"s3://{self.target.storage('default').bucket}/")
         report: dict[str, Any] = json.loads(self.target.store.read(self.target.storage("default").bucket, key))
         return report
-
-
-def failed(run: LocalRun) -> dict[str, Any]:
-    """The failure of a run that must have failed."""
-    assert run.status["phase"] == "Failed", run.status
-    failure: dict[str, Any] = run.status["failure"]
-    return failure
-
-
-def succeeded(run: LocalRun) -> dict[str, Any]:
-    """The result of a run that must have succeeded."""
-    assert run.status["phase"] == "Succeeded", run.status["failure"]
-    result: dict[str, Any] = run.status["result"]
-    return result
-
-
-def reason(run: LocalRun) -> str:
-    return next(str(each["reason"]) for each in run.status["conditions"] if each["type"] == "Succeeded")
 
 
 @dataclass

@@ -94,6 +94,14 @@ async def test_an_inventory_that_leads_elsewhere_is_refused(archived: Archived) 
     assert failed(await archived.imports.run())["reason"] in ("ExportCorrupt", "ManifestMismatch")
 
 
+async def test_an_inventory_that_is_not_sorted_is_refused(archived: Archived) -> None:
+    lines = archived.read("objects.ndjson").splitlines(keepends=True)
+    archived.write("objects.ndjson", b"".join(reversed(lines)))
+    failure = failed(await archived.imports.run())
+    assert failure["reason"] == "ExportCorrupt"
+    assert "is not sorted" in failure["message"]
+
+
 async def test_objects_that_the_archive_lost_are_missing(archived: Archived) -> None:
     source = archived.imports.source
     assert source is not None

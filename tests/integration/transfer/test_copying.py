@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,15 +10,25 @@ import pytest
 from orgport.api.failures import Failure
 from orgport.api.plan import Leg
 from orgport.api.reasons import Reason
-from orgport.stores.s3 import Bucket, Placement, SourceChanged
+from orgport.stores.s3 import SourceChanged
 from orgport.stores.s3_model import MIB
-from orgport.transfer.copying import Copied, CopyReport, copy_all, copy_object
-from orgport.transfer.inventory import Entry
+from orgport.transfer.copying import copy_all, copy_object
 from orgport.transfer.probe import Capabilities, probe
-from orgport.transfer.verifying import verify_checksum, verify_listing
+from orgport.transfer.verifying import verify_checksum
 from orgport.transfer.worklists import WorkItem
 from orgport.worker.context import OpenFence
 from tests.integration.transfer.conftest import NewBucket, Pair
+from tests.integration.transfer.copies import (
+    HEADERS,
+    LEGS,
+    SERVER_SIDE,
+    STREAMED,
+    copy_many,
+    copy_one,
+    ignore,
+    item_of,
+    upload,
+)
 from tests.servers import ObjectStore
 
 pytestmark = pytest.mark.integration
@@ -49,61 +58,12 @@ ODD_KEYS = [
 ]
 ODDER_KEYS = ["//double", "a//b", "dot/./segment", "dot/../segment", "..", "back\\slash"]
 """Such as MinIO refuses; moto takes them."""
-STREAMED = Leg(source="a", destination="b", server_side=False, conditional=True)
-SERVER_SIDE = Leg(source="a", destination="b", server_side=True, conditional=True)
-LEGS = [SERVER_SIDE, STREAMED]
-
-
-def ignore(_: object, __: object = None) -> None:
-    return
-
-
-async def item_of(bucket: Bucket, key: str) -> WorkItem:
-    head = await bucket.head(key)
-    assert head is not None
-    return WorkItem(0, key, f"copy/{key}", head.size, head.etag)
-
-
-async def copy_one(pair: Pair, key: str, leg: Leg) -> Copied:
-    return await copy_object(pair.source, pair.destination, await item_of(pair.source, key), leg, ignore)
-
-
-async def copy_many(pair: Pair, items: list[WorkItem], leg: Leg) -> CopyReport:
-    return await copy_all(
-        lambda _: pair.source,
-        lambda _: pair.destination,
-        items,
-        [leg],
-        concurrency=8,
-        on_object=ignore,
-        on_bytes=ignore,
-        fence=OpenFence(),
-    )
-
-
-async def upload(bucket: Bucket, key: str, *sizes: int) -> bytes:
-    headers = {"content-type": "application/wacz", "x-amz-meta-a": "b", "x-amz-tagging": "c=d"}
-    parts = [random.Random(number).randbytes(size) for number, size in enumerate(sizes)]
-    sending = await bucket.upload(key, headers)
-    for number, part in enumerate(parts, 1):
-        await sending.put(number, part, len(part))
-    await sending.complete()
-    return b"".join(parts)
 
 
 @pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
 async def test_every_key_arrives_with_all_that_belongs_to_it(pair: Pair, leg: Leg) -> None:
-    headers = {
-        "content-type": "application/wacz",
-        "cache-control": "no-cache",
-        "content-disposition": "attachment",
-        "content-encoding": "gzip",
-        "content-language": "de",
-        "x-amz-meta-name": "value",
-        "x-amz-tagging": "a=b&c=d%20e",
-    }
     for key in ODD_KEYS:
-        await pair.source.put(key, key.encode(), len(key.encode()), headers, if_absent=False)
+        await pair.source.put(key, key.encode(), len(key.encode()), HEADERS, if_absent=False)
     items = [await item_of(pair.source, key) for key in ODD_KEYS]
     report = await copy_many(pair, items, leg)
     assert report.copied == len(ODD_KEYS)
@@ -111,7 +71,7 @@ async def test_every_key_arrives_with_all_that_belongs_to_it(pair: Pair, leg: Le
     for key in ODD_KEYS:
         head = await pair.destination.head(f"copy/{key}")
         assert head is not None
-        assert head.stored(await pair.destination.tags(f"copy/{key}")) == headers
+        assert head.stored(await pair.destination.tags(f"copy/{key}")) == HEADERS
         assert await pair.destination.read(f"copy/{key}") == key.encode()
 
 
@@ -284,49 +244,3 @@ async def test_objects_are_streamed_between_servers(
     )
     assert back.etag == away.etag == (await item_of(pair.source, "key")).etag
     assert await pair.destination.read("back/key") == body
-
-
-async def test_a_listing_tells_what_is_proven_what_is_not_and_what_is_wrong(pair: Pair) -> None:
-    for key in ("a", "b", "c", "d", "e"):
-        await pair.destination.write(f"org/{key}", b"x")
-    etag = hashlib.md5(b"x", usedforsecurity=False).hexdigest()
-    expected = [("a", 1, etag), ("b", 1, f"{etag}-2"), ("c", 2, etag), ("d", 1, "0" * 32), ("f", 1, etag)]
-
-    async def entries() -> AsyncIterator[Entry]:
-        for key, size, tag in expected:
-            yield Entry(key, f"org/{key}", size, tag)
-
-    found = await verify_listing(entries(), pair.destination, "org/")
-    assert (found.verified, found.size_only, found.wrong) == (1, 1, ["org/c", "org/d", "org/f"])
-
-
-@pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
-async def test_copies_get_the_storage_class_that_was_asked_for(pair: Pair, leg: Leg) -> None:
-    placed = Pair(pair.source, replace_placement(pair.destination, Placement("REDUCED_REDUNDANCY")))
-    await pair.source.write("whole", b"x")
-    await upload(pair.source, "parts", 5 * MIB, 1)
-    for key in ("whole", "parts"):
-        await copy_one(placed, key, leg)
-        head = await pair.destination.head(f"copy/{key}")
-        assert head is not None
-        assert head.storage_class == "REDUCED_REDUNDANCY"
-
-
-def replace_placement(bucket: Bucket, placement: Placement) -> Bucket:
-    return Bucket(bucket.connection, bucket.name, placement, bucket._calls)
-
-
-@pytest.mark.parametrize(
-    ("placement", "headers"),
-    [
-        (Placement(), {}),
-        (Placement("GLACIER_IR"), {"x-amz-storage-class": "GLACIER_IR"}),
-        (Placement("", "SSE-S3"), {"x-amz-server-side-encryption": "AES256"}),
-        (
-            Placement("", "SSE-KMS", "key"),
-            {"x-amz-server-side-encryption": "aws:kms", "x-amz-server-side-encryption-aws-kms-key-id": "key"},
-        ),
-    ],
-)
-def test_a_placement_is_said_in_headers(placement: Placement, headers: dict[str, str]) -> None:
-    assert placement.headers == headers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,11 +18,12 @@ from orgport.api.report import Counters
 from orgport.api.status import OrgInfo
 from orgport.api.task import Task
 from orgport.stores.s3 import Bucket
-from orgport.transfer.worklists import WorkItem, encode, split
+from orgport.transfer.worklists import WorkItem, encode_line
 from orgport.worker import files
 from orgport.worker.context import Context, Progress
 from orgport.worker.files import copy_files
 from orgport.worker.inputs import MappingInputs
+from orgport.worker.tables import WorkTable
 from tests.integration.transfer.conftest import Pair
 from tests.servers import ObjectStore
 
@@ -52,8 +54,12 @@ class World:
     async def plan(self, items: list[WorkItem], pods: int = 1) -> str:
         """Writes plan and work lists; the plan's SHA-256."""
         lists = []
-        for number, part in enumerate(split(items, pods)):
-            body, key = encode(part), f"{RUN}work-{number}.ndjson"
+        with closing(WorkTable()) as table:
+            for item in items:
+                table.add(item)
+            parts = [list(part) for part in table.split(pods)]
+        for number, part in enumerate(parts):
+            body, key = b"".join(map(encode_line, part)), f"{RUN}work-{number}.ndjson"
             await self.archive.write(key, body)
             sha256 = hashlib.sha256(body).hexdigest()
             lists.append(WorkList(key=key, sha256=sha256, objects=len(part), bytes=sum(item.size for item in part)))
@@ -155,7 +161,7 @@ async def test_a_plan_that_was_replaced_is_refused(world: World) -> None:
 async def test_a_work_list_that_was_replaced_is_refused(world: World) -> None:
     items = await world.seed(2)
     plan = await world.plan(items)
-    await world.archive.write(RUN + "work-0.ndjson", encode(items[:1]))
+    await world.archive.write(RUN + "work-0.ndjson", encode_line(items[0]))
     with pytest.raises(Failure, match="not the one"):
         await copy_files(world.context(plan))
     assert await keys_of(world.archive, "archive/org/") == []

@@ -16,7 +16,7 @@ from orgport.api.org_export import OrgExportSpec
 from orgport.api.reasons import Reason
 from orgport.archive import layout
 from orgport.archive.identity import installation_hash, spec_hash
-from orgport.archive.inventory import InventoryLine, InventoryTotals, decode_line, decode_lines, encode_line
+from orgport.archive.inventory import InventoryLine, InventoryTotals, decode_line, encode_line
 from orgport.archive.manifest import Claim, Manifest, ManifestOrg, ManifestSource, parse_claim, parse_manifest
 
 ORG = "4c880741-c1b7-47ae-b825-3fb15d52a760"
@@ -160,14 +160,6 @@ def test_a_line_that_is_none_is_refused(data: bytes) -> None:
     with pytest.raises(Failure) as caught:
         decode_line(data)
     assert caught.value.reason == Reason.EXPORT_CORRUPT
-
-
-def test_lines_have_to_be_sorted_by_key_and_storage() -> None:
-    first, second = LINE, InventoryLine(LINE.key, "storages/old/x", 7, "e1", "e2", "old", 0)
-    assert list(decode_lines([encode_line(first), b"\n", encode_line(second)])) == [first, second]
-    for wrong in ([second, first], [first, first]):
-        with pytest.raises(Failure, match="not sorted"):
-            list(decode_lines(map(encode_line, wrong)))
 
 
 def test_the_digest_is_of_keys_and_sizes_alone() -> None:

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgport.archive.inventory import InventoryLine, decode_lines
+from orgport.archive.inventory import InventoryLine, decode_line
 from orgport.transfer.inventory import in_order
 from orgport.transfer.worklists import OBJECT_COST, WorkItem, position
 from orgport.worker.export_objects import Peekable
-from orgport.worker.export_tables import LineTable, Wanted, WantedTable, WorkTable
+from orgport.worker.export_tables import LineTable, Wanted, WantedTable
+from orgport.worker.tables import WorkTable
 
 KEYS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6), unique=True, max_size=20)
 
@@ -106,4 +107,4 @@ def test_lines_come_sorted_by_key_and_storage() -> None:
     with closing(LineTable()) as table:
         for line in lines:
             table.add(line)
-        assert list(decode_lines(table)) == sorted(lines, key=lambda line: line.order)
+        assert list(map(decode_line, table)) == sorted(lines, key=lambda line: line.order)

@@ -1,4 +1,4 @@
-"""Work lists: nothing lost, keys byte for byte, work dealt evenly."""
+"""Work lists: nothing lost, keys byte for byte."""
 
 from __future__ import annotations
 
@@ -10,42 +10,19 @@ from hypothesis import strategies as st
 
 from orgport.api.failures import Failure
 from orgport.transfer.work_file import Stretch, lines
-from orgport.transfer.worklists import OBJECT_COST, WorkItem, decode, encode, position, split
+from orgport.transfer.worklists import WorkItem, decode_line, encode_line
 
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
-ITEMS = st.lists(
-    st.builds(
-        WorkItem, st.integers(0, 3), KEYS, KEYS, st.integers(0, 2**40), st.text("0123456789abcdef-"), st.just("")
-    ),
-    max_size=40,
-    unique_by=lambda item: item.destination,
+ITEM = st.builds(
+    WorkItem, st.integers(0, 3), KEYS, KEYS, st.integers(0, 2**40), st.text("0123456789abcdef-"), st.just("")
 )
 
 
-@given(ITEMS)
-def test_a_list_that_was_written_is_read_back(items: list[WorkItem]) -> None:
-    assert decode(encode(items)) == items
-
-
-@given(ITEMS)
-def test_every_item_is_one_line(items: list[WorkItem]) -> None:
-    assert encode(items).count(b"\n") == len(items)
-
-
-@given(ITEMS, st.integers(1, 7))
-def test_split_deals_every_item_to_one_pod_in_order(items: list[WorkItem], pods: int) -> None:
-    dealt = split(items, pods)
-    assert len(dealt) == pods
-    assert sorted((item for one in dealt for item in one), key=position) == sorted(items, key=position)
-    assert all(one == sorted(one, key=position) for one in dealt)
-
-
-@given(ITEMS, st.integers(1, 7))
-def test_no_pod_has_more_than_the_lightest_and_one_object(items: list[WorkItem], pods: int) -> None:
-    dealt = split(items, pods)
-    loads = [sum(item.size + OBJECT_COST for item in one) for one in dealt]
-    largest = max((item.size for item in items), default=0) + OBJECT_COST
-    assert max(loads) - min(loads) <= largest
+@given(ITEM)
+def test_an_item_is_one_line_and_is_read_back(item: WorkItem) -> None:
+    line = encode_line(item)
+    assert line.index(b"\n") == len(line) - 1
+    assert decode_line(line) == item
 
 
 @pytest.mark.parametrize(
@@ -61,7 +38,7 @@ def test_no_pod_has_more_than_the_lightest_and_one_object(items: list[WorkItem],
 )
 def test_a_line_that_is_no_work_item_is_refused(line: bytes) -> None:
     with pytest.raises(Failure, match="work list"):
-        decode(line)
+        decode_line(line)
 
 
 @given(st.lists(st.binary(max_size=5), max_size=10))
