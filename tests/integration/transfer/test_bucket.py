@@ -14,6 +14,7 @@ from orgport.stores.s3 import AlreadyThere, Bucket, NoSuchObject, SourceChanged,
 from orgport.stores.s3_model import MIB
 from orgport.stores.s3_writer import open_writer
 from tests.integration.transfer.conftest import Pair, connection
+from tests.integration.transfer.copies import HEADERS
 from tests.servers import ACCESS_KEY, ObjectStore
 
 pytestmark = pytest.mark.integration
@@ -158,16 +159,7 @@ async def test_without_credentials_the_failure_says_so(
 
 
 async def test_metadata_headers_and_tags_are_read_as_they_were_written(pair: Pair) -> None:
-    headers = {
-        "content-type": "application/wacz",
-        "cache-control": "no-cache",
-        "content-disposition": "attachment",
-        "content-encoding": "gzip",
-        "content-language": "de",
-        "x-amz-meta-name": "value",
-        "x-amz-tagging": "a=b&c=d%20e",
-    }
-    await pair.source.put("key", b"abc", 3, headers, if_absent=False)
+    await pair.source.put("key", b"abc", 3, HEADERS, if_absent=False)
     head = await pair.source.head("key")
     assert head is not None
-    assert head.stored(await pair.source.tags("key")) == headers
+    assert head.stored(await pair.source.tags("key")) == HEADERS
