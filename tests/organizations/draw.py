@@ -63,9 +63,9 @@ class Draw:
     def text(self, words: int) -> str:
         return " ".join(self._random.choice(WORDS) for _ in range(words))
 
-    def instant(self, day: int = 0, days: int = 1) -> datetime:
-        """An instant within `days` after day `day`, to the millisecond; every fourth on the whole second."""
-        milliseconds = self._random.randrange(days * 86_400_000)
+    def instant(self, day: int = 0) -> datetime:
+        """An instant of that day, to the millisecond; every fourth on the whole second."""
+        milliseconds = self._random.randrange(86_400_000)
         if milliseconds % 4 == 0:
             milliseconds -= milliseconds % 1000
         return BEGINNING + timedelta(days=day, milliseconds=milliseconds)

@@ -55,11 +55,9 @@ class LegacyExport:
         return data
 
 
-def legacy_export(seed: int = 1) -> LegacyExport:
+def legacy_export() -> LegacyExport:
     """3 members, 2 profiles, 2 workflows, 4 items, 67 pages and 2 collections, the first of them public."""
-    made = generate(
-        seed, items=4, pages=67, objects=10, collections=2, workflows=2, profiles=2, members=3, neighbour=False
-    )
+    made = generate(items=4, pages=67, objects=10, collections=2, workflows=2, profiles=2, members=3, neighbour=False)
     data = as_export(made)["data"]
     for section, drop in SINCE_THEN.items():
         documents = [data["org"]] if section == "org" else data[section]

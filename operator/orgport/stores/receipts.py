@@ -64,11 +64,6 @@ class Receipts:
         """The receipt of a complete import of what lies there."""
         return await self._one({"origin": origin, "state": COMPLETE})
 
-    async def all(self) -> list[Receipt]:
-        """Every receipt."""
-        with self._database.translated():
-            return [parse(document) async for document in self._collection.find({})]
-
     async def release(self, organization: UUID, epoch: int | None = None) -> Receipt | None:
         """Let any run take the receipt at once: its holder is known to be gone. None if there is no unfinished one.
 

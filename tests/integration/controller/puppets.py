@@ -28,10 +28,10 @@ STAGES = {"plan": Reason.PLANNING, "files": Reason.COPYING_FILES, "rollback": Re
 LOCATION = {"bucket": "exports", "credentials": {"secretRef": {"name": "s3"}}}
 
 
-def export_manifest(namespace: str, name: str = "acme", **spec: Any) -> Object:
+def export_manifest(namespace: str, **spec: Any) -> Object:
     """An OrgExport whose pods no node takes."""
     spec = {"org": {"slug": "acme"}, "destination": LOCATION, "worker": NOWHERE, **spec}
-    return _manifest("OrgExport", namespace, name, spec)
+    return _manifest("OrgExport", namespace, "acme", spec)
 
 
 def import_manifest(namespace: str, name: str = "acme", **spec: Any) -> Object:

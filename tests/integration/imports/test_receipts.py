@@ -125,7 +125,6 @@ async def test_what_an_unfinished_import_made_stays_known_and_that_of_a_finished
 async def test_a_released_receipt_can_be_taken_by_anybody(database: Database) -> None:
     receipts = Receipts(database)
     await receipts.take(claim("a"))
-    assert [each.run for each in await receipts.all()] == ["ns/a"]
     assert (await receipts.release(OID)) is not None
     assert (await receipts.take(claim("b"))).receipt.epoch == 2
     assert await receipts.release(uuid4()) is None

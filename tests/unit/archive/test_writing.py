@@ -22,7 +22,7 @@ from orgport.archive.writing import ExportWriter, Written
 NAMES = ["profiles", "workflows", "workflowRevisions", "items", "pages", "collections"]
 
 
-def written(steps: list[tuple[str, list[dict[str, Any]]]], org: dict[str, Any] | None = None) -> tuple[bytes, Written]:
+def written(steps: list[tuple[str, list[dict[str, Any]]]]) -> tuple[bytes, Written]:
     """What the writer makes of these sections, and what it says of it."""
     pieces: list[bytes] = []
 
@@ -31,7 +31,7 @@ def written(steps: list[tuple[str, list[dict[str, Any]]]], org: dict[str, Any] |
 
     async def write() -> Written:
         writer = ExportWriter(sink)
-        await writer.begin("0058", org or {"name": "Acme"})
+        await writer.begin("0058", {"name": "Acme"})
         for section, documents in steps:
             await writer.section(section)
             for document in documents:

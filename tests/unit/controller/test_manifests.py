@@ -17,8 +17,7 @@ from tests.unit.controller.simulation import SETTINGS
 LONGEST = "n" * 38
 
 
-def run_of(resource: Object, name: str = "acme-1") -> Run:
-    resource["metadata"]["name"] = name
+def run_of(resource: Object) -> Run:
     identity = identify(resource, read_status(resource))
     return Run(identity, read_spec(identity.kind, resource))
 

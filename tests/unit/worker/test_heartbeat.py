@@ -70,8 +70,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def heartbeat_of(lease: FakeLease, clock: Callable[[], float], holder: str = "me") -> Heartbeat:
-    return Heartbeat(cast(LeaseClient, lease), holder, clock)
+def heartbeat_of(lease: FakeLease, clock: Callable[[], float]) -> Heartbeat:
+    return Heartbeat(cast(LeaseClient, lease), "me", clock)
 
 
 def report(**changes: Any) -> Report:
