@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.conftest import Installations
 from tests.integration.export.running import Exports
-from tests.integration.imports.running import Imports, succeeded
+from tests.integration.imports.running import Imports, fixture_text, succeeded
 from tests.integration.imports.small import OID
 from tests.integration.verify.moving import Moved, failures, row, verify_import
 from tests.organizations import Object, generate
@@ -134,3 +134,30 @@ async def test_an_unfinished_import_gives_no_leave_to_delete(moved: Moved) -> No
 async def test_a_pin_that_the_archive_has_not_fails(moved: Moved) -> None:
     found = await moved.target(source={"export": "first", "manifestSHA256": "0" * 64})
     assert failures(found) == ["manifest"]
+
+
+async def test_what_upgrades_made_of_an_old_export_is_expected(installation: Installations) -> None:
+    imports = Imports(installation(), prefix="", standard={"files": {"missing": "Report"}})
+    imports.put({"org-export.json": fixture_text()})
+    succeeded(await imports.run(source={"database": "org-export.json"}))
+    found = await verify_import(imports, source={"database": "org-export.json"})
+    assert (failures(found), found.reasons) == ([], [])
+    numbers = [check.numbers for check in found.checks if "expected" in check.numbers]
+    assert sum(each["expected"] for each in numbers) == sum(each["there"] for each in numbers) > 70
+    assert [each["changed"] for each in numbers] == [0] * 8
+
+
+async def test_storages_and_users_that_were_mapped_are_expected(installation: Installations) -> None:
+    source = installation(former="old", replica="replica-0")
+    org = generate(items=4, pages=8, objects=14, former="old", replica="replica-0", neighbour=False)
+    source.seed(org)
+    succeeded(await Exports(source).run(org))
+    spec = {"storageMapping": [{"from": "old", "to": "deep"}], "schedules": "Keep"}
+    imports = Imports(installation(former="deep", prefix="below/"), source, standard=spec)
+    imports.insert("users", {"id": OID, "email": str(org.documents["users"][0]["email"]).upper(), "name": "n"})
+    succeeded(await imports.run())
+    found = await verify_import(imports, checksum=True)
+    assert (failures(found), found.reasons) == ([], [])
+    assert all(check.numbers.get("changed", 0) == 0 for check in found.checks)
+    objects = row(found, "objects in target").numbers
+    assert objects["objects"] == objects["there"] > 0
