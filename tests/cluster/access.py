@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.settings import CONTEXT, KUBE, KUBECONFIG
-from tests.cluster.shell import ClusterError, run
+from tests.cluster.settings import CONTEXT, KUBE, KUBECONFIG, REPOSITORY
+from tests.cluster.shell import ClusterError, exclusively, run
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,13 @@ class Cluster:
         text = self.kubectl("-n", namespace, "get", kind, "-l", selector, "-o", "json")
         items: list[dict[str, Any]] = json.loads(text)["items"]
         return items
+
+    def apply_definitions(self) -> None:
+        """Bring this source's definitions in; one process at a time, and not back before they are served."""
+        with exclusively("definitions"):
+            self.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(REPOSITORY / "crds"))
+            names = ("crd/orgexports.orgport.dev", "crd/orgimports.orgport.dev")
+            self.kubectl("wait", *names, "--for=condition=Established", "--timeout=30s")
 
     def create_namespace(self, name: str, labels: Mapping[str, str] | None = None) -> None:
         metadata = {"name": name, "labels": dict(labels or {})}

@@ -11,7 +11,7 @@ from tests.cluster.access import Cluster
 from tests.cluster.settings import REPOSITORY
 
 RELEASE = "orgport"
-CHART, DEFINITIONS = REPOSITORY / "charts" / "orgport", REPOSITORY / "crds"
+CHART = REPOSITORY / "charts" / "orgport"
 SECONDS = 180
 
 
@@ -29,7 +29,7 @@ def install(cluster: Cluster, namespace: str, image: str, watched: Sequence[str]
 
     The definitions are applied beside the release, for others who use the same cluster want them too.
     """
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(DEFINITIONS))
+    cluster.apply_definitions()
     repository, _, tag = image.rpartition(":")
     values = {
         "image": {"repository": repository, "tag": tag},

@@ -30,7 +30,7 @@ IMAGE = "localhost/none:1"
 @pytest.fixture(scope="session")
 def kinds(cluster: Cluster) -> None:
     """The CRDs of this source are on the cluster."""
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(REPOSITORY / "crds"))
+    cluster.apply_definitions()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from kubernetes.client.exceptions import ApiException
 
 from orgport.api.names import GROUP, PLURALS, VERSION
 from tests.cluster.access import Cluster
-from tests.unit.api.specs import ROOT
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Server:
 @pytest.fixture(scope="session")
 def definitions(cluster: Cluster) -> Cluster:
     """The cluster, with the definitions of this checkout."""
-    cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(ROOT / "crds"))
+    cluster.apply_definitions()
     cluster.kubectl("wait", "--for=condition=Established", "crd/orgexports.orgport.dev", "crd/orgimports.orgport.dev")
     return cluster
 
