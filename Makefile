@@ -35,7 +35,7 @@ check: $(READY) ## format, lint, types, import rules and unit tests (under 2 min
 	$(RUN) -m pytest -q -n $(WORKERS) tests/unit
 
 test: $(READY) ## all tests; brings the embedded cluster up, or uses KUBECONFIG's with ORGPORT_CLUSTER=external
-	$(RUN) -m pytest -n $(WORKERS) --dist loadgroup -m 'not soak' tests
+	$(RUN) -m pytest -n $(WORKERS) -m 'not soak' tests
 
 demo: $(READY) ## two installations on a cluster, and an organization that moves from one to the other
 	$(RUN) -m tests.demo

@@ -5,13 +5,26 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import servers
 from tests.cluster import lifecycle
 from tests.cluster.access import Cluster
 from tests.cluster.operator_image import image_for
+
+
+class Scheduling(LoadScopeScheduling):
+    """Tests of runs share one operator and four namespaces, so one worker does them all; any worker does any other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "runs" if nodeid.startswith("tests/cluster_runs/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

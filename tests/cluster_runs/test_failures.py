@@ -13,7 +13,7 @@ from tests.cluster.browsertrix import MONGO_PASSWORD
 from tests.cluster_runs.conftest import World
 from tests.cluster_runs.runs import condition, shows
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.cluster
 
 RIVAL = UUID("11111111-2222-4333-8444-555555555555")
 Change = Callable[[dict[str, Any]], dict[str, Any]]

@@ -11,7 +11,7 @@ from tests.cluster_runs.conftest import World
 from tests.cluster_runs.runs import Resource, condition, has_ended
 from tests.organizations.moved import assert_moved
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.cluster
 
 COUNTERS = ("percent", "objectsDone", "bytesDone", "documentsDone", "objectsTotal", "bytesTotal")
 

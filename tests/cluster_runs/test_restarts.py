@@ -12,7 +12,7 @@ from tests.cluster_runs.runs import is_at, shows
 from tests.cluster_runs.sites import Site
 from tests.organizations.moved import assert_moved
 
-pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.cluster
 
 SLOW = {"maxRequestsPerSecond": 25}
 
