@@ -16,15 +16,15 @@ from tests.cluster.access import Cluster
 from tests.cluster.operator_image import image_for
 
 
-class Scheduling(LoadScopeScheduling):
-    """Tests of runs share one operator and four namespaces, so one worker does them all; any worker does any other."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "runs" if nodeid.startswith("tests/cluster_runs/") else nodeid
+def scope_of(nodeid: str) -> str:
+    """Tests of runs share one operator and four namespaces: one worker does them all. Any worker does any other."""
+    return "runs" if nodeid.startswith("tests/cluster_runs/") else nodeid
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
-    return Scheduling(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    scheduling = LoadScopeScheduling(config, log)
+    scheduling._split_scope = scope_of
+    return scheduling
 
 
 @pytest.fixture(scope="session")
