@@ -156,7 +156,7 @@ async def _pass(exporting: Exporting, last: bool) -> Pass:
 
 async def _write_records(exporting: Exporting, done: Pass) -> None:
     context, spec = exporting.context, exporting.context.task.export_spec
-    records = await fix_records(exporting.database, done.origin.id)
+    records = await fix_records(exporting.database, done.origin.id, exporting.places.storages)
     if "Database" not in spec.content:
         await collect(records, done.origin, done.references, sections_of(spec.database))
         return

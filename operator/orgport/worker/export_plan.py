@@ -101,7 +101,7 @@ async def _look(planning: Planning) -> None:
     context, origin = planning.context, planning.origin
     spec = context.task.export_spec
     context.progress.message = "reading the organization's records"
-    records = await fix_records(planning.database, origin.id)
+    records = await fix_records(planning.database, origin.id, planning.places.storages)
     sections = sections_of(spec.database)
     await collect(records, origin, planning.references, sections)
     if "Database" in spec.content:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from orgport.api.org_export import ExportDatabase
+from orgport.browsertrix.references import rewrite_urls
 from orgport.browsertrix.sections import (
     COLLECTIONS,
     CRAWL_LOGS,
@@ -20,6 +21,7 @@ from orgport.browsertrix.sections import (
     WORKFLOWS,
     Section,
 )
+from orgport.browsertrix.storages import Storage
 from orgport.stores.mongo import Database
 
 BATCH = 200
@@ -39,11 +41,15 @@ class Records:
     database: Database
     org_id: UUID
     ids: dict[str, list[Any]]
+    endpoint_urls: Sequence[str] = ()
+    """Of the installation's storages: file names that begin with one become keys, which mean the same elsewhere."""
 
     async def batches(self, section: Section) -> AsyncIterator[Batch]:
         """The section's documents. Pages and logs are asked for by crawl: there is no index on the organization."""
         for query in self._queries(section):
             async for batch in read(self.database, section, query):
+                for document in batch if section.files else ():
+                    rewrite_urls(section, document, str(self.org_id), self.endpoint_urls)
                 yield batch
 
     async def count(self, section: Section) -> int:
@@ -65,14 +71,14 @@ class Records:
         return ({section.link: {"$in": ids}, "oid": self.org_id} for ids in items)
 
 
-async def fix_records(database: Database, org_id: UUID) -> Records:
+async def fix_records(database: Database, org_id: UUID, storages: Iterable[Storage]) -> Records:
     """Remember the ids of everything that hangs on the organization itself."""
     ids: dict[str, list[Any]] = {}
     for section in FIXED:
         with database.translated():
             cursor = database.collection(section.collection).find({"oid": org_id}, {"_id": 1}).batch_size(10_000)
             ids[section.name] = [document["_id"] async for document in cursor]
-    return Records(database, org_id, ids)
+    return Records(database, org_id, ids, [storage.url for storage in storages])
 
 
 async def read(database: Database, section: Section, query: dict[str, Any]) -> AsyncIterator[Batch]:

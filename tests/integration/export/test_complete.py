@@ -205,3 +205,20 @@ async def test_checksums_are_read_where_the_database_knows_them(installation: In
     exports.installation.seed(org)
     succeeded(await exports.run(org, files={"verify": "Checksum"}))
     assert exports.read_json("manifest.json")["objects"]["verified"] == "checksum"
+
+
+async def test_a_file_name_that_is_a_full_url_of_the_storage_becomes_a_key(installation: Installations) -> None:
+    """Elsewhere the URL would name nobody's object."""
+    org, exports = generate(seed=19), Exports(installation())
+    exports.installation.seed(org)
+    item = next(each for each in org.documents["crawls"] if each["files"])
+    key = item["files"][0]["filename"]
+    bucket = exports.installation.storage("default").bucket
+    url = f"{exports.installation.store.endpoint}/{bucket}/{key}"
+    with exports.installation.mongo.open() as database:
+        database["crawls"].update_one({"_id": item["_id"]}, {"$set": {"files.0.filename": url}})
+    result = succeeded(await exports.run(org))
+    assert result["unsettled"] == 0
+    (written,) = (each for each in exports.database()["data"]["items"] if each["_id"] == item["_id"])
+    assert written["files"][0]["filename"] == key
+    assert any(line["key"] == key and line["referrers"] for line in exports.inventory())
