@@ -30,9 +30,7 @@ from tests.cluster.shell import ClusterError, say
 
 
 def build() -> None:
-    binaries.components()
-    binaries.minio()
-    binaries.ferretdb()
+    binaries.everything()
 
 
 def up() -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.cluster.settings import (
@@ -29,11 +30,21 @@ GO = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false", "GOTOOLCHA
 STRIPPED = "-s -w"
 
 
-def components() -> None:
-    """etcd, Kubernetes and CoreDNS: 5 to 10 minutes on 2 cores the first time."""
-    build(ETCD_BINARY, "about a minute", etcd)
+def everything() -> None:
+    """All programs. The small ones are made beside Kubernetes: a download or a link leaves a core idle."""
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda make: make(), (kubernetes, all_but_kubernetes)))
+
+
+def kubernetes() -> None:
     build(KUBE, "5 to 8 minutes", kube)
-    build(COREDNS_BINARY, "about a minute", coredns)
+
+
+def all_but_kubernetes() -> None:
+    build(ETCD_BINARY, "about a minute", etcd)
+    build(COREDNS_BINARY, "2 minutes", coredns)
+    minio()
+    ferretdb()
 
 
 def minio() -> Path:

@@ -39,7 +39,7 @@ def up() -> None:
     if os.geteuid() != 0:
         raise ClusterError("the embedded cluster needs root; or use a cluster of yours: ORGPORT_CLUSTER=external")
     install_debian_packages(NODE_PACKAGES)
-    binaries.components()
+    binaries.everything()
     with exclusively("cluster"):
         if not (KUBECONFIG.exists() and node.is_ready()):
             start_anew()
