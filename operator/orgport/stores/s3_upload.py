@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from orgport.api.failures import Failure
@@ -51,6 +51,22 @@ class Upload:
             raise NoSuchObject(source.url(key), key) from None
         self._etags[number] = plain_etag(answer.get("CopyPartResult", {}).get("ETag"))
 
+    async def adopt(self, sizes: Mapping[int, int]) -> set[int] | None:
+        """Let the parts count as sent that an earlier process sent in the sizes given; their numbers.
+
+        None: there is no such upload any more. Needs s3:ListMultipartUploadParts.
+        """
+        found, marker = dict[int, str](), 0
+        while (page := await self._parts_after(marker)) is not None:
+            for part in page.get("Parts", ()):
+                if sizes.get(part["PartNumber"]) == part["Size"]:
+                    found[part["PartNumber"]] = plain_etag(part["ETag"])
+            last, marker = marker, int(page.get("NextPartNumberMarker") or 0)
+            if not page.get("IsTruncated") or marker <= last:
+                self._etags.update(found)
+                return set(found)
+        return None
+
     async def complete(self, *, if_absent: bool = False) -> str:
         """Make the object; its ETag. AlreadyThere when it had to be absent and is not."""
         parts = [{"PartNumber": number, "ETag": f'"{etag}"'} for number, etag in sorted(self._etags.items())]
@@ -71,6 +87,14 @@ class Upload:
         except (Refused, Failure):
             return
 
+    async def _parts_after(self, marker: int) -> dict[str, Any] | None:
+        try:
+            return await self._calls.call("ListParts", Key=self.key, UploadId=self.upload_id, PartNumberMarker=marker)
+        except Refused as refused:
+            if refused.is_missing:
+                return None
+            raise refusal(refused, self._calls.where, "ListParts", self.key) from None
+
     async def _completed_before(self, refused: Refused) -> str:
         """The object's ETag, if an earlier try's answer was lost: the upload is gone then, and the object is there."""
         try:
@@ -78,3 +102,8 @@ class Upload:
         except Refused:
             raise refusal(refused, self._calls.where, "CompleteMultipartUpload", self.key) from None
         return plain_etag(answer.get("ETag"))
+
+
+def begun_upload(bucket: Bucket, key: str, upload_id: str) -> Upload:
+    """An upload that an earlier process began."""
+    return Upload(bucket._calls, bucket.url(key), key, upload_id)
