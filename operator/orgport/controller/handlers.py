@@ -19,6 +19,8 @@ from orgport.controller.kube import load_configuration, open_kube
 from orgport.controller.lease_news import LeaseNews
 from orgport.controller.login import connection
 from orgport.controller.manifests import Settings
+from orgport.controller.metrics import Instruments
+from orgport.controller.metrics_server import Reader, serving_metrics
 from orgport.controller.reconcile import Reconciler
 from orgport.controller.resource import Key
 from orgport.controller.resync import Resync
@@ -36,21 +38,27 @@ class Operator:
     def __init__(self, settings: ControllerSettings) -> None:
         self.settings = settings
         self.news = LeaseNews()
+        self.instruments = Instruments(time.monotonic)
         self._stack = AsyncExitStack()
         self._schedule: Schedule | None = None
         self._resync: Resync | None = None
 
     async def start(self) -> None:
         """Open the client and begin to resync."""
-        kube = await self._stack.enter_async_context(open_kube(await load_configuration(self.settings.kubeconfig)))
+        configuration = await load_configuration(self.settings.kubeconfig)
+        kube = await self._stack.enter_async_context(open_kube(configuration, self.instruments.observe_call))
         pods = Settings(self.settings.worker_image, self.settings.image_pull_policy)
         reconciler = Reconciler(kube, pods, lambda: datetime.now(UTC), time.monotonic)
-        self._schedule = Schedule(reconciler.reconcile, time.monotonic)
+        self._schedule = Schedule(self.instruments.timed(reconciler.reconcile), time.monotonic)
         self._resync = Resync(kube, self.settings.namespaces, self._schedule, time.monotonic)
         self._stack.push_async_callback(self._schedule.close)
         await self._resync.check_kinds()
         task = asyncio.create_task(self._resync.run(self.settings.resync_seconds), name="resync")
         self._stack.callback(task.cancel)
+        if self.settings.metrics_port:
+            reader = Reader(kube, self.settings.namespaces, time.monotonic)
+            served = serving_metrics(self.settings.metrics_port, reader, self.instruments, lambda: datetime.now(UTC))
+            await self._stack.enter_async_context(served)
 
     async def stop(self) -> None:
         """Drop what is under way, and close the client."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,14 @@ PLACES: dict[str, tuple[str, str]] = {
     "Lease": ("/apis/coordination.k8s.io/v1", "leases"),
     "Role": ("/apis/rbac.authorization.k8s.io/v1", "roles"),
     "RoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "rolebindings"),
+    # People's, on the command line: the operator may read neither.
+    "ConfigMap": ("/api/v1", "configmaps"),
+    "Secret": ("/api/v1", "secrets"),
 }
 
 Object = dict[str, Any]
+Observe = Callable[[str, str, float], None]
+"""Is told the method, path and seconds of every call, whether it succeeded or not."""
 
 
 async def load_configuration(kubeconfig: Path | None = None) -> Configuration:
@@ -49,18 +55,19 @@ async def load_configuration(kubeconfig: Path | None = None) -> Configuration:
 
 
 @asynccontextmanager
-async def open_kube(configuration: Configuration) -> AsyncIterator[Kube]:
+async def open_kube(configuration: Configuration, observe: Observe = lambda *_: None) -> AsyncIterator[Kube]:
     """A client, closed at the end."""
     async with ApiClient(configuration) as client:
         client.user_agent = "orgport-controller"
-        yield Kube(client)
+        yield Kube(client, observe)
 
 
 class Kube:
     """Reads and writes objects of the kinds in PLACES. Errors are the client's ApiException, or TimeoutError."""
 
-    def __init__(self, client: ApiClient) -> None:
+    def __init__(self, client: ApiClient, observe: Observe = lambda *_: None) -> None:
         self._client = client
+        self._observe = observe
         self._turn = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def get(self, kind: str, namespace: str, name: str) -> Object | None:
@@ -112,17 +119,21 @@ class Kube:
         content_type: str = "application/json",
     ) -> Object:
         async with self._turn:
-            answer = await self._client.call_api(
-                path,
-                method,
-                query_params=[(key, value) for key, value in (query or {}).items() if value],
-                header_params={"Accept": "application/json", "Content-Type": content_type},
-                body=body,
-                auth_settings=["BearerToken"],
-                response_types_map=dict.fromkeys((200, 201, 202), "object"),
-                _return_http_data_only=True,
-                _request_timeout=TIMEOUT_SECONDS,
-            )
+            began = time.monotonic()
+            try:
+                answer = await self._client.call_api(
+                    path,
+                    method,
+                    query_params=[(key, value) for key, value in (query or {}).items() if value],
+                    header_params={"Accept": "application/json", "Content-Type": content_type},
+                    body=body,
+                    auth_settings=["BearerToken"],
+                    response_types_map=dict.fromkeys((200, 201, 202), "object"),
+                    _return_http_data_only=True,
+                    _request_timeout=TIMEOUT_SECONDS,
+                )
+            finally:
+                self._observe(method, path, time.monotonic() - began)
         return answer if isinstance(answer, dict) else {}
 
 

@@ -22,6 +22,8 @@ class ControllerSettings(BaseSettings):
     """Namespaces that are watched."""
     liveness_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """Where /healthz answers; 0: nowhere."""
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where /metrics answers; 0: nowhere."""
     log_format: Literal["text", "json"] = "text"
     """Lines for people, or JSON lines."""
     resync_seconds: Annotated[float, Field(gt=0)] = 60.0
