@@ -50,6 +50,24 @@ def release_receipt(arguments: argparse.Namespace) -> int:
     return release(arguments.file, arguments.secrets, yes=arguments.yes, force=arguments.force)
 
 
+def status(arguments: argparse.Namespace) -> int:
+    from orgport.cli.main import status
+
+    return status(arguments)
+
+
+def describe(arguments: argparse.Namespace) -> int:
+    from orgport.cli.main import describe
+
+    return describe(arguments)
+
+
+def render(arguments: argparse.Namespace) -> int:
+    from orgport.cli.main import render
+
+    return render(arguments)
+
+
 def crds(arguments: argparse.Namespace) -> int:
     from orgport.api.crd import files
 
@@ -61,11 +79,13 @@ def crds(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(prog: str = "orgport") -> argparse.ArgumentParser:
     """The command line."""
-    top = argparse.ArgumentParser(prog="orgport", description="Move Browsertrix organizations between clusters.")
+    top = argparse.ArgumentParser(prog=prog, description="Move Browsertrix organizations between clusters.")
     top.add_argument("--version", action="version", version=f"orgport {__version__}")
     verbs = top.add_subparsers(required=True, metavar="VERB")
+
+    _add_cluster_verbs(verbs)
 
     verb = verbs.add_parser("run", help="do an OrgExport or OrgImport here, without Kubernetes")
     _takes_resource(verb)
@@ -92,6 +112,46 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _add_cluster_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser("status", help="show the runs of a cluster: how far, how fast, how long still, and why")
+    verb.add_argument("names", nargs="*", metavar="NAME", help="only these: NAME, orgexport/NAME or orgimport/NAME")
+    verb.add_argument("--all-namespaces", "-A", action="store_true")
+    verb.add_argument("--watch", "-w", action="store_true", help="until all have ended; 1 if one of them failed")
+    _reaches_cluster(verb, "table")
+    verb.set_defaults(call=status)
+
+    verb = verbs.add_parser("describe", help="show a run's steps, pods, last messages and result, and what to do")
+    verb.add_argument("names", nargs="+", metavar="NAME", help="NAME, orgexport/NAME or orgimport/NAME")
+    _reaches_cluster(verb, "text")
+    verb.set_defaults(call=describe)
+
+    verb = verbs.add_parser("render", help="print a manifest for the Browsertrix that is found in a namespace")
+    verb.add_argument("what", choices=("export", "import"))
+    for option, words in _CHOICES.items():
+        verb.add_argument(option, default="", help=words)
+    verb.add_argument("--config-map", default="backend-env-config", help="Browsertrix's settings")
+    verb.add_argument("--database-secret", default="mongo-auth", help="how Browsertrix reaches its database")
+    verb.add_argument("--storages-secret", default="ops-configs", help="the one with storages.json")
+    _reaches_cluster(verb, "yaml")
+    verb.set_defaults(call=render)
+
+
+_CHOICES = {
+    "--name": "the run's name, and the archive's",
+    "--slug": "the organization's",
+    "--bucket": "of the archive",
+    "--endpoint": "URL of the archive's store",
+    "--credentials": "the Secret with the archive's access key",
+}
+
+
+def _reaches_cluster(verb: argparse.ArgumentParser, output: str) -> None:
+    verb.add_argument("--namespace", "-n", help="the context's by default")
+    verb.add_argument("--context", help="of the kubeconfig")
+    verb.add_argument("--kubeconfig", type=Path, help="KUBECONFIG, the pod's account or ~/.kube/config by default")
+    _has_output(verb, output)
+
+
 def _add_receipt_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb = verbs.add_parser("show", help="print the receipt in the target's database")
     _takes_resource(verb)
@@ -112,13 +172,14 @@ def _takes_resource(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--secrets", type=Path, help="a folder of <Secret or ConfigMap>/<key> files")
 
 
-def _has_output(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--output", "-o", choices=("table", "json"), default="table")
+def _has_output(verb: argparse.ArgumentParser, usual: str = "table") -> None:
+    verb.add_argument("--output", "-o", choices=(usual, "json"), default=usual)
 
 
 def main() -> None:
-    """Entry point of the command."""
-    arguments = parser().parse_args()
+    """Entry point of the command, and of `kubectl orgport`."""
+    is_plugin = Path(sys.argv[0]).name.startswith("kubectl-orgport")
+    arguments = parser("kubectl orgport" if is_plugin else "orgport").parse_args()
     sys.exit(arguments.call(arguments))
 
 
