@@ -5,18 +5,20 @@ Each listens on a free port of 127.0.0.1, keeps its data in the folder that it i
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from moto.server import ThreadedMotoServer
 
-from tests.cluster import binaries
+from tests.cluster.binaries import program
 
 ACCESS_KEY, SECRET_KEY = "orgport-tests", "secret-of-the-tests-store"
 SECONDS_TO_START, SECONDS_TO_END = 30.0, 10.0
@@ -42,7 +44,15 @@ class DocumentStore:
 def minio(folder: Path) -> Iterator[ObjectStore]:
     """A MinIO without buckets."""
     address = f"127.0.0.1:{free_port()}"
-    command = [binaries.minio(), "server", folder / "data", "--address", address, "--certs-dir", folder / "certs"]
+    command = [
+        program("minio"),
+        "server",
+        folder / "data",
+        "--address",
+        address,
+        "--certs-dir",
+        folder / "certs",
+    ]
     environment = {"MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY, "MINIO_BROWSER": "off"}
     with serving("minio", command, folder, lambda: answers_http(address, "/minio/health/ready"), environment):
         yield ObjectStore(f"http://{address}", ACCESS_KEY, SECRET_KEY)
@@ -54,7 +64,7 @@ def ferretdb(folder: Path) -> Iterator[DocumentStore]:
     (folder / "data").mkdir(parents=True)
     address = f"127.0.0.1:{free_port()}"
     command = [
-        binaries.ferretdb(), "--handler=sqlite", f"--sqlite-url=file:{folder}/data/", f"--listen-addr={address}",
+        program("ferretdb"), "--handler=sqlite", f"--sqlite-url=file:{folder}/data/", f"--listen-addr={address}",
         "--debug-addr=-", "--telemetry=disable", f"--state-dir={folder}", "--log-level=ERROR",
     ]  # fmt: skip
     with serving("ferretdb", command, folder, lambda: answers(address)):
@@ -71,6 +81,20 @@ def moto() -> Iterator[ObjectStore]:
         yield ObjectStore(f"http://{host}:{port}", ACCESS_KEY, SECRET_KEY)
     finally:
         server.stop()
+
+
+@contextmanager
+def stub(folder: Path, buckets: Mapping[str, object]) -> Iterator[ObjectStore]:
+    """Our own stub of an S3 store, for listings of millions; see `tests.stub.__main__` for the buckets."""
+    address = f"127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "tests.stub", address.rpartition(":")[2], json.dumps(buckets)]
+    with serving("stub", command, folder, lambda: answers(address), python_environment()):
+        yield ObjectStore(f"http://{address}", ACCESS_KEY, SECRET_KEY)
+
+
+def python_environment() -> dict[str, str]:
+    """The environment in which another Python finds what this one has found."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """The embedded cluster by hand.
 
-    python -m tests.cluster build       compile Kubernetes, MinIO and FerretDB (about 12 minutes on 2 cores, once)
+    python -m tests.cluster build       compile Kubernetes, MinIO and FerretDB (about 10 minutes on 2 cores, once)
+    python -m tests.cluster layers      build operator/Dockerfile, and leave its layers for `image`
     python -m tests.cluster up          start the cluster and print KUBECONFIG=... (about 15 s)
     python -m tests.cluster services    load the images of MinIO and FerretDB into the node
     python -m tests.cluster image       build operator/Dockerfile, load the image and print its reference
@@ -24,13 +25,9 @@ from pathlib import Path
 
 from tests.cluster import binaries, images, lifecycle, node
 from tests.cluster.access import embedded
-from tests.cluster.operator_image import build_image
+from tests.cluster.operator_image import build_image, build_layers
 from tests.cluster.settings import KUBECONFIG
 from tests.cluster.shell import ClusterError, say
-
-
-def build() -> None:
-    binaries.everything()
 
 
 def up() -> None:
@@ -39,7 +36,8 @@ def up() -> None:
 
 
 VERBS: dict[str, Callable[[], object]] = {
-    "build": build,
+    "build": binaries.everything,
+    "layers": build_layers,
     "up": up,
     "services": images.load_services,
     "image": lambda: say(build_image()),

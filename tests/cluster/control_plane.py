@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.cluster.access import embedded
 from tests.cluster.certificates import write_kubeconfig
 from tests.cluster.processes import start, wait_for
-from tests.cluster.settings import ETCD_BINARY, KUBE, PKI, SERVICE_RANGE, STATE
+from tests.cluster.settings import ETCD, KUBE, PKI, SERVICE_RANGE, STATE
 
 ETCD_CLIENTS, ETCD_PEERS = "http://127.0.0.1:23790", "http://127.0.0.1:23800"
 
@@ -19,7 +19,7 @@ def start_control_plane(node_address: str) -> None:
 
 def start_etcd() -> None:
     start(
-        "etcd", ETCD_BINARY, "--data-dir", STATE / "etcd", "--unsafe-no-fsync",
+        "etcd", ETCD, "--data-dir", STATE / "etcd", "--unsafe-no-fsync",
         "--listen-client-urls", ETCD_CLIENTS, "--advertise-client-urls", ETCD_CLIENTS,
         "--listen-peer-urls", ETCD_PEERS, "--initial-advertise-peer-urls", ETCD_PEERS,
         "--initial-cluster", f"default={ETCD_PEERS}",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.cluster import binaries
 from tests.cluster.archives import write_image
-from tests.cluster.settings import CONTAINERD_SOCKET, FERRETDB_IMAGE, MINIO_IMAGE, PAUSE_IMAGE, SOURCES
+from tests.cluster.binaries import program
+from tests.cluster.settings import CONTAINERD_SOCKET, FERRETDB_IMAGE, MINIO_IMAGE, PAUSE, PAUSE_IMAGE
 from tests.cluster.shell import attempt, exclusively, run
 
 CTR = ("ctr", "-a", str(CONTAINERD_SOCKET), "-n", "k8s.io")
@@ -24,19 +24,15 @@ def has_image(reference: str) -> bool:
 
 def load_pause() -> None:
     """The image of every pod's sandbox."""
-    with tempfile.TemporaryDirectory() as folder:
-        program = Path(folder) / "pause"
-        binaries.compile_alone(SOURCES / "pause" / "main.go", program)
-        load_program(PAUSE_IMAGE, program)
+    load_program(PAUSE_IMAGE, PAUSE)
 
 
 def load_services() -> None:
     """MinIO (S3 on 9000) and FerretDB (MongoDB's protocol on 27017), unless the node has them."""
     with exclusively("services"):
-        if not has_image(MINIO_IMAGE):
-            load_program(MINIO_IMAGE, binaries.minio())
-        if not has_image(FERRETDB_IMAGE):
-            load_program(FERRETDB_IMAGE, binaries.ferretdb())
+        for reference, name in ((MINIO_IMAGE, "minio"), (FERRETDB_IMAGE, "ferretdb")):
+            if not has_image(reference):
+                load_program(reference, program(name))
 
 
 def load_program(reference: str, program: Path) -> None:

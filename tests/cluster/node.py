@@ -17,7 +17,7 @@ from tests.cluster.node_files import (
     write_node_files,
 )
 from tests.cluster.processes import start, stop, wait_for
-from tests.cluster.settings import COREDNS_BINARY, DNS_VIP, KUBE, NODE, PID, STATE
+from tests.cluster.settings import COREDNS, DNS_VIP, KUBE, NODE, PID, STATE
 from tests.cluster.shell import attempt, run
 
 
@@ -32,7 +32,7 @@ def start_node() -> None:
     write_kubeconfig("kubelet")
     start_kubelet()
     start("proxy", KUBE, "proxy", f"--config={PROXY_CONFIGURATION}")
-    start("coredns", COREDNS_BINARY, "-conf", COREFILE)
+    start("coredns", COREDNS, "-conf", COREFILE)
     embedded().kubectl("create", "-f", "-", stdin=json.dumps(dns_service()))
     wait_for("the node", is_ready)
     wait_for("the default account", lambda: embedded().attempt("get", "serviceaccount", "default") is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from tests.cluster.access import Cluster
 from tests.cluster.images import has_image, load
-from tests.cluster.settings import BASE_ARCHIVE, BASE_IMAGE, DEBIAN, REPOSITORY
+from tests.cluster.settings import BASE_ARCHIVE, BASE_IMAGE, DEBIAN, REPOSITORY, digest_of
 from tests.cluster.shell import ClusterError, attempt, exclusively, install_debian_packages, run, say
 
 NAME = "localhost/orgport"
@@ -31,22 +30,21 @@ def image_for(cluster: Cluster) -> str:
 
 def build_image() -> str:
     """Build the image, unless the node has it, and load it; its reference. The tag is a digest of what went in."""
-    reference = f"{NAME}:{digest_of_context()}"
+    reference = f"{NAME}:{digest_of(*context_files())}"
     with exclusively("image"):
         if not has_image(reference):
-            install_debian_packages(BUILD_PACKAGES)
-            make_base_image()
             say(f"building {reference} ...")
             build(reference)
+            load_built(reference)
     return reference
 
 
-def digest_of_context() -> str:
-    digest = hashlib.sha256()
-    for path in context_files():
-        digest.update(f"{path.relative_to(REPOSITORY)}\0{path.stat().st_size}\0".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+def build_layers() -> None:
+    """Build the image, unless the node has it, and leave it in buildah's store: no cluster is needed for that."""
+    reference = f"{NAME}:{digest_of(*context_files())}"
+    with exclusively("image"):
+        if not has_image(reference):
+            build(reference)
 
 
 def context_files() -> Iterator[Path]:
@@ -57,13 +55,20 @@ def context_files() -> Iterator[Path]:
 
 
 def build(reference: str) -> None:
-    """Build with cached layers, load, and forget what was built before."""
+    """Build; layers that were built before are taken as they are."""
+    install_debian_packages(BUILD_PACKAGES)
+    make_base_image()
     with tempfile.TemporaryDirectory() as folder:
         secrets = write_secrets(Path(folder), os.environ)
         buildah(
             "bud", "-q", "--layers", "--network", "host", "--build-arg", f"BASE={BASE_IMAGE}", *secrets,
             "-f", REPOSITORY / "operator" / "Dockerfile", "-t", reference, REPOSITORY,
         )  # fmt: skip
+
+
+def load_built(reference: str) -> None:
+    """Load what was built, and forget what was built before it."""
+    with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "image.tar"
         buildah("push", "-q", reference, f"docker-archive:{archive}:{reference}")
         load(archive)

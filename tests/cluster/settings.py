@@ -1,30 +1,36 @@
-"""Versions, places and addresses of the embedded cluster."""
+"""Places and addresses of the embedded cluster."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
-KUBERNETES = "v1.35.4"
-ETCD = "v3.6.8"
-COREDNS = "v1.15.0"
-MINIO = "v0.0.0-20260212201848-7aac2a2c5b7c"  # the last release, as a Go module
-FERRETDB = "v1.24.2"  # the last that keeps its data in SQLite
 DEBIAN = "bookworm"
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SOURCES = Path(__file__).resolve().parent / "programs"
+SOURCES = Path(__file__).resolve().parent / "programs"  # what is compiled; go.mod pins it
+
+
+def digest_of(*files: Path) -> str:
+    """Twelve digits that change with the names and contents of files of this repository."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.relative_to(REPOSITORY)}\0{file.stat().st_size}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+PINNED = digest_of(*sorted(file for file in SOURCES.rglob("*") if file.is_file()))
 
 CACHE = Path.home() / ".cache" / "orgport-cluster"
-COMPONENTS = CACHE / f"kubernetes-{KUBERNETES}-etcd-{ETCD}-coredns-{COREDNS}"
-KUBE, ETCD_BINARY, COREDNS_BINARY = COMPONENTS / "kube", COMPONENTS / "etcd", COMPONENTS / "coredns"
-MINIO_BINARY = CACHE / f"minio-{MINIO}" / "minio"
-FERRETDB_BINARY = CACHE / f"ferretdb-{FERRETDB}" / "ferretdb"
+PROGRAMS = CACHE / f"programs-{PINNED}"
+KUBE, ETCD, COREDNS, PAUSE = PROGRAMS / "kube", PROGRAMS / "etcd", PROGRAMS / "coredns", PROGRAMS / "pause"
 BASE_ARCHIVE = CACHE / f"debian-{DEBIAN}" / "python.tar"
 
 BASE_IMAGE = f"localhost/debian-python:{DEBIAN}"
-MINIO_IMAGE = f"localhost/minio:{MINIO.split('-')[1]}"
-FERRETDB_IMAGE = f"localhost/ferretdb:{FERRETDB}"
+MINIO_IMAGE = f"localhost/minio:{PINNED}"
+FERRETDB_IMAGE = f"localhost/ferretdb:{PINNED}"
 PAUSE_IMAGE = "localhost/pause:1"
 
 STATE = Path(os.environ.get("ORGPORT_CLUSTER_DIR", "/var/tmp/orgport-cluster"))

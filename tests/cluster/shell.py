@@ -55,8 +55,9 @@ def install_debian_packages(packages: Mapping[str, str]) -> None:
         return
     say(f"installing {', '.join(missing)} by apt-get ...")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run("apt-get", "update", env=environment)
-    run("apt-get", "install", "-y", "--no-install-recommends", *missing, env=environment)
+    with exclusively("debian-packages"):
+        run("apt-get", "update", env=environment)
+        run("apt-get", "install", "-y", "--no-install-recommends", *missing, env=environment)
 
 
 @contextmanager

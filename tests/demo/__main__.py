@@ -8,7 +8,7 @@ from tests.cluster.access import Cluster, is_external
 from tests.cluster.installation import Hosted, create
 from tests.cluster.lifecycle import connect
 from tests.cluster.operator_image import image_for
-from tests.cluster.settings import KUBE, REPOSITORY
+from tests.cluster.settings import REPOSITORY
 from tests.cluster.shell import ClusterError
 from tests.demo.release import NAMESPACE, install
 from tests.demo.telling import tell_archive, tell_counts, tell_farewell
@@ -47,9 +47,6 @@ def main() -> None:
 def a_cluster() -> Cluster:
     if is_external():
         note("ORGPORT_CLUSTER=external: KUBECONFIG's")
-    elif not KUBE.exists():
-        note("This is the first run on this machine: Kubernetes, MinIO and FerretDB are compiled now, 8 to 12 minutes.")
-        note("Later runs take them from ~/.cache/orgport-cluster.")
     cluster = connect()
     note(cluster.kubectl("get", "nodes").rstrip())
     return cluster
