@@ -13,15 +13,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.cluster.settings import PROGRAMS, SOURCES
+from tests.cluster.settings import COMMANDS, PROGRAMS, SOURCES
 from tests.cluster.shell import ClusterError, exclusively, run, say
 
 FERRETDB = "github.com/FerretDB/FerretDB"
 PACKAGES = {
-    "kube": "./kube",
-    "etcd": "./etcd",
-    "coredns": "./coredns",
-    "pause": "./pause",
+    **{name: f"./{name}" for name in COMMANDS},
     "minio": "github.com/minio/minio",
     "ferretdb": f"{FERRETDB}/cmd/ferretdb",
 }

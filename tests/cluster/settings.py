@@ -21,7 +21,8 @@ def digest_of(*files: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-PINNED = digest_of(*sorted(file for file in SOURCES.rglob("*") if file.is_file()))
+COMMANDS = ("kube", "etcd", "coredns", "pause")  # of programs/go.mod; the others are commands of what it requires
+PINNED = digest_of(SOURCES / "go.mod", SOURCES / "go.sum", *(SOURCES / name / "main.go" for name in COMMANDS))
 
 CACHE = Path.home() / ".cache" / "orgport-cluster"
 PROGRAMS = CACHE / f"programs-{PINNED}"
