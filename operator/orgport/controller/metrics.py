@@ -24,15 +24,17 @@ from orgport.controller.resource import Key, Status, read_status
 
 RUN = ("kind", "namespace", "name")
 PHASES: tuple[str, ...] = get_args(Phase)
-BLOCKED = {
+WAITING = {
+    Reason.WAITING_FOR_ARCHIVE,
     Reason.WAITING_FOR_SECRET,
+    Reason.WAITING_FOR_LEASE,
     Reason.POD_UNSCHEDULABLE,
     Reason.POD_CREATION_REFUSED,
     Reason.IMAGE_PULL_FAILED,
     Reason.QUOTA_EXCEEDED,
     Reason.NODE_LOST,
 }
-"""Reasons of a run that goes on, which only a person ends."""
+"""Reasons of a run that does nothing until something else has happened."""
 SUCCESSES = {Reason.EXPORTED, Reason.IMPORTED}
 """Runs that did something: a dry run did not, nor one that found all done already."""
 LOOK_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
@@ -108,7 +110,7 @@ def families(snapshot: Snapshot, now: datetime) -> Iterator[GaugeMetricFamily]:
         yield family
     yield _phases(runs)
     yield _reasons("failed", "1 for a run that has failed, by reason.", runs, _failure)
-    yield _reasons("blocked", "1 for a run that waits for somebody to mend something, by reason.", runs, _obstacle)
+    yield _reasons("waiting", "1 for a run that waits for something, by reason.", runs, _obstacle)
     yield _last_successes(runs)
 
 
@@ -162,7 +164,7 @@ def _failure(run: Run) -> str:
 
 
 def _obstacle(run: Run) -> str:
-    return run.reason if run.reason in BLOCKED and not run.has_ended else ""
+    return run.reason if run.reason in WAITING and not run.has_ended else ""
 
 
 def _last_successes(runs: Sequence[Run]) -> GaugeMetricFamily:
@@ -214,9 +216,13 @@ class Instruments:
                 result = "ok"
                 return again
             finally:
-                self._looks.labels(key.kind, result).observe(self._monotonic() - began)
+                self.observe_look(key.kind, result, self._monotonic() - began)
 
         return measured
+
+    def observe_look(self, kind: str, result: str, seconds: float) -> None:
+        """Count a look at a resource."""
+        self._looks.labels(kind, result).observe(seconds)
 
     def observe_call(self, method: str, path: str, seconds: float) -> None:
         """Count a call of the API server's."""

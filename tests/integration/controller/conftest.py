@@ -65,13 +65,16 @@ def create(kube: Kube) -> Apply:
 
 
 @contextmanager
-def running_operator(cluster: Cluster, namespace: str, resync_seconds: float = 60.0) -> Iterator[None]:
+def running_operator(
+    cluster: Cluster, namespace: str, resync_seconds: float = 60.0, metrics_port: int = 0
+) -> Iterator[None]:
     """An operator in a thread of this process."""
     settings = ControllerSettings(
         worker_image=IMAGE,
         image_pull_policy="Never",
         namespaces=(namespace,),
         liveness_port=0,
+        metrics_port=metrics_port,
         kubeconfig=cluster.kubeconfig,
         resync_seconds=resync_seconds,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -111,16 +112,16 @@ def test_only_a_failed_run_has_a_reason_of_failure() -> None:
     assert {labels[2:] for labels in found} == {("failed", "AccessDenied"), ("rolled-back", "AccessDenied")}
 
 
-def test_only_a_run_that_waits_for_a_person_is_blocked() -> None:
-    found = series("blocked", resources=resources())
+def test_a_run_that_waits_says_for_what() -> None:
+    found = series("waiting", resources=resources())
     expected = {("waiting-for-a-secret", "WaitingForSecret"), ("unschedulable", "PodUnschedulable")}
     assert {labels[2:] for labels in found} == expected
 
 
-def test_a_blocked_run_that_failed_is_not_blocked_any_more() -> None:
+def test_a_run_that_has_ended_waits_for_nothing() -> None:
     world = state("waiting_for_a_secret")
     world.resource["status"]["completionTime"] = stamp(world.now)
-    assert series("blocked", world) == {}
+    assert series("waiting", world) == {}
 
 
 def test_the_last_success_is_the_newest_that_did_something() -> None:
@@ -197,9 +198,11 @@ def test_calls_are_told_in_the_words_of_a_role(method: str, path: str, expected:
     assert registry.get_sample_value("orgport_api_request_duration_seconds_count", labels) == 1
 
 
+@cache
 def exposition() -> str:
-    """A scrape of every state, after some looks and calls."""
+    """A scrape of every state, after a look and a call."""
     instruments = Instruments(lambda: 0.0)
+    instruments.observe_look("OrgExport", "ok", 0.2)
     instruments.observe_call("GET", "/api/v1/namespaces/a/pods", 0.1)
     snapshot = snapshot_of(*(state(name) for name in MAKERS), state("copying", name="acme-1"))
     return generate_latest(registry_of(Scraped(snapshot, LATER), instruments.collectors)).decode()
