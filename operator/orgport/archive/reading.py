@@ -27,7 +27,7 @@ class Found(NamedTuple):
 async def read_documents(chunks: AsyncIterator[bytes], name: str = "org-export.json") -> AsyncGenerator[Found, None]:
     """Everything the JSON holds, in its order. Failure EXPORT_CORRUPT, with `name` and the place, where it is broken.
 
-    Dates and ids are still strings: `browsertrix.sections.decode` knows their paths.
+    Dates and ids are still strings: `browsertrix.decoding.decode` knows their paths.
     """
     text = Text(chunks, name)
     await text.begin()

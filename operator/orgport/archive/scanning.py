@@ -23,6 +23,7 @@ from orgport.archive.values import (
     is_too_deep,
     is_too_large,
     loads,
+    may_be_too_large,
 )
 
 _NO_SPACE = re.compile(rb"[^ \t\r\n]")
@@ -123,7 +124,7 @@ class Text:
         data, start, values = self._data, self._position, []
         while (end := data.find(b",\n", start)) >= 0:
             raw = data[start:end]
-            if len(raw) > MAX_DOCUMENT_BYTES or is_too_deep(raw):
+            if may_be_too_large(raw) or is_too_deep(raw):
                 break
             try:
                 value = loads(raw, digits=self._long_digits)

@@ -7,10 +7,13 @@ import math
 import re
 from typing import Any
 
+import bson
 import orjson
 
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 """MongoDB's own limit."""
+MAX_EXPANSION = 8
+"""How much longer than its JSON a document may be: [1,1] has two bytes for each number, and thirteen are stored."""
 MAX_TEXT_BYTES = 3 * MAX_DOCUMENT_BYTES
 """A document's JSON may be longer than the document: \\u00e9 takes six bytes for the two of an é."""
 MAX_DEPTH = 100
@@ -20,15 +23,24 @@ LONG_DIGITS = 19
 TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|["{}\[\]]', re.DOTALL)
 """A whole string, a quote that opens an unfinished one, or a bracket."""
 _NOT_A_NUMBER = re.compile(rb"NaN|Infinity")
+_NUL = rb"\u0000"
 _DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
 
 
 def loads(raw: bytes, *, digits: bool = True) -> Any:
     """The value of the text; NaN and Infinity, which Browsertrix's exports can hold, are taken for null.
 
-    ValueError for anything that is no JSON, for integers of more than 64 bits and for doubles that are none.
+    ValueError for anything that is no JSON, for integers of more than 64 bits, for doubles that are none, and for names
+    that no database takes.
     `digits`: whether there may be long numbers in it (`has_long_digits`).
     """
+    value = _loads(raw, digits)
+    if _NUL in raw and _has_nul_in_a_name(value):
+        raise ValueError("a member's name holds NUL, which no database takes")
+    return value
+
+
+def _loads(raw: bytes, digits: bool) -> Any:
     if digits and has_long_digits(raw):
         return _exact(raw)
     try:
@@ -61,7 +73,22 @@ def is_too_deep(raw: bytes) -> bool:
 
 def is_too_large(raw: bytes, value: Any) -> bool:
     """Whether the document has more bytes than MongoDB takes."""
-    return len(raw) > MAX_DOCUMENT_BYTES and len(orjson.dumps(value)) > MAX_DOCUMENT_BYTES
+    return may_be_too_large(raw) and len(bson.encode(value if isinstance(value, dict) else {"": value})) > (
+        MAX_DOCUMENT_BYTES
+    )
+
+
+def may_be_too_large(raw: bytes) -> bool:
+    """Whether `is_too_large` has to be asked."""
+    return len(raw) > MAX_DOCUMENT_BYTES // MAX_EXPANSION
+
+
+def _has_nul_in_a_name(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_has_nul_in_a_name, value))
+    if not isinstance(value, dict):
+        return False
+    return any("\0" in name or _has_nul_in_a_name(inner) for name, inner in value.items())
 
 
 def _exact(raw: bytes) -> Any:

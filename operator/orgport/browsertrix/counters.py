@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from orgport.browsertrix.paths import Document
 from orgport.browsertrix.references import Reference, references
@@ -37,8 +38,9 @@ class Tally:
         if organization.get("lastCrawlFinished") is None:
             organization["lastCrawlFinished"] = self.last_crawl_finished
 
-    def _note_finish(self, finished: datetime | None) -> None:
-        if finished is not None and (self.last_crawl_finished is None or finished > self.last_crawl_finished):
+    def _note_finish(self, finished: Any) -> None:
+        # a document that breaks Browsertrix's rules may hold anything
+        if isinstance(finished, datetime) and (self.last_crawl_finished is None or finished > self.last_crawl_finished):
             self.last_crawl_finished = finished
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from orgport.browsertrix.decoding import misfit
 from orgport.browsertrix.paths import Document
-from orgport.browsertrix.sections import ITEMS, UPSTREAM_SECTIONS, WORKFLOWS, Section, misfit
+from orgport.browsertrix.sections import EXTRA_SECTIONS, ITEMS, WORKFLOWS, Section
 from orgport.browsertrix.settings import Settings
 from orgport.browsertrix.upstream_rules import RULES, item_rules
 
@@ -19,11 +20,10 @@ from orgport.browsertrix.upstream_rules import RULES, item_rules
 def refusal(section: Section, document: Document, settings: Settings) -> str | None:
     """The rule of Browsertrix's importer that the document breaks, with the field first; None if it keeps all.
 
-    `settings` are those of the installation whose limits count. Only Browsertrix's own sections have rules.
+    `settings` are those of the installation whose limits count. Of sections that it does not read, the types have to
+    be right.
     """
-    if section not in UPSTREAM_SECTIONS:
-        return None
-    if problem := misfit(section, document):
+    if (problem := misfit(section, document)) or section in EXTRA_SECTIONS:
         return problem
     rules = item_rules(document.get("type")) if section is ITEMS else RULES.get(section)
     if rules is None:

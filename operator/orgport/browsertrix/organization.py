@@ -64,7 +64,7 @@ def members(exported: Document) -> list[Document]:
     Old exports write roles as text. A member without e-mail address cannot be found or made, and is left out.
     """
     found: dict[str, Document] = {}
-    for detail in exported.get("userDetails") or ():
+    for detail in filter(None, exported.get("userDetails") or ()):
         identifier, email = detail.get("id"), detail.get("email")
         if identifier and email:
             name = str(detail.get("name") or "")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orgport.browsertrix.paths import Document, values
+from orgport.browsertrix.paths import ELEMENT, Document, slots, values
 from orgport.browsertrix.sections import PROFILES, Section
 
 UNKNOWN_SIZE = -1
@@ -35,7 +35,7 @@ class Reference:
 def references(section: Section, document: Document) -> Iterator[Reference]:
     """Every object that the record names. A file object without a file name names none."""
     for path, file in file_objects(section, document):
-        if isinstance(file.get("filename"), str) and file["filename"]:
+        if names_an_object(file):
             yield _reference(section, document, path, file)
 
 
@@ -45,6 +45,12 @@ def file_objects(section: Section, document: Document) -> Iterator[tuple[str, Do
         for file in values(document, path):
             if isinstance(file, dict):
                 yield path, file
+
+
+def replica_refs(file: Document) -> list[Any]:
+    """The list of a file object's replicas; empty where it has none, or something else."""
+    replicas = file.get("replicas")
+    return replicas if isinstance(replicas, list) else []
 
 
 def object_key(reference: Reference, org_id: str, endpoint_urls: Sequence[str] = ()) -> str | None:
@@ -59,6 +65,30 @@ def object_key(reference: Reference, org_id: str, endpoint_urls: Sequence[str] =
     for url in endpoint_urls:
         filename = filename.removeprefix(url)
     return filename if _is_below(org_id, filename) else None
+
+
+def leave_out(section: Section, document: Document, unwanted: Callable[[Reference], bool]) -> list[Reference]:
+    """Remove, in place, file objects whose references are unwanted; those that were removed.
+
+    A document that is a file object itself stays as it is: whoever asked leaves it out.
+    """
+    removed: list[Reference] = []
+    for path in section.files:
+        for container, key in list(slots(document, path)):
+            file = container[key]
+            if names_an_object(file) and unwanted(reference := _reference(section, document, path, file)):
+                container[key] = None
+                removed.append(reference)
+        if path.endswith(ELEMENT):
+            for files in values(document, path.removesuffix(ELEMENT)):
+                files[:] = [file for file in files if file is not None]
+        if not path and names_an_object(document):
+            removed += filter(unwanted, [_reference(section, document, path, document)])
+    return removed
+
+
+def names_an_object(file: Any) -> bool:
+    return isinstance(file, dict) and isinstance(file.get("filename"), str) and bool(file["filename"])
 
 
 def rewrite_urls(section: Section, document: Document, org_id: str, endpoint_urls: Sequence[str]) -> None:
@@ -86,7 +116,7 @@ def _reference(section: Section, document: Document, path: str, file: Document) 
         sha256=sha256 if isinstance(sha256, str) else "",
         storage=_name(storage) or "",
         custom=isinstance(storage, dict) and bool(storage.get("custom")),
-        replicas=tuple(name for replica in file.get("replicas") or () if (name := _name(replica))),
+        replicas=tuple(name for replica in replica_refs(file) if (name := _name(replica))),
     )
 
 

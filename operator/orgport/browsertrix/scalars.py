@@ -50,6 +50,20 @@ def to_map(value: Any) -> Any:
     return value
 
 
+def to_text(value: Any) -> str:
+    """The value if it is a text; ValueError otherwise."""
+    if not isinstance(value, str):
+        raise ValueError(f"holds {kind(value)} instead of a text")
+    return value
+
+
+def to_number(value: Any) -> int:
+    """The value if it is a whole number, in whatever class the database has for it; ValueError otherwise."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"holds {kind(value)} instead of a whole number")
+    return value
+
+
 def _to_milliseconds(value: datetime) -> datetime:
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from orgport.api.failures import Failure
-from orgport.api.reasons import Reason
-from orgport.browsertrix.paths import ELEMENT, VALUE, Document, slots, steps
-from orgport.browsertrix.scalars import to_date, to_map, to_uuid
+from orgport.browsertrix.paths import ELEMENT, VALUE, steps
+from orgport.browsertrix.scalars import to_date, to_map, to_number, to_text, to_uuid
 
 Convert = Callable[[Any], Any]
+
+FILE_TEXTS = ("filename", "hash", "storage.name", "replicas[].name")
+"""Texts of a file object. Its size is a number where it is known, and "" in some that never were saved."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,11 @@ class Section:
     """Those of `uuids` that name a user. The organization's own members are keys of a map: see users.py."""
     files: tuple[str, ...] = ()
     """Paths of file objects ({filename, hash, size, storage, replicas}); "": the document is one."""
+    texts: tuple[str, ...] = ()
+    """Texts that something is made of here, which would end in the middle of it if they were none."""
+    numbers: tuple[str, ...] = ()
+    """Whole numbers of that kind."""
+    maps: tuple[str, ...] = ()
     string_id: bool = False
     """Whether `_id` is a string, not a UUID."""
     plain: tuple[tuple[str, Convert], ...] = field(init=False, repr=False)
@@ -37,7 +43,10 @@ class Section:
 
     def __post_init__(self) -> None:
         typed: list[tuple[str, Convert]] = [(path, to_uuid) for path in self.uuids]
-        typed += [(path, to_date) for path in self.dates] + [(path, to_map) for path in self.files if path]
+        typed += [(path, to_date) for path in self.dates]
+        typed += [(path, to_map) for path in (*filter(None, self.files), *self.maps)]
+        typed += [(path, to_text) for path in (*self.texts, *_each_file(self.files, FILE_TEXTS))]
+        typed += [(path, to_number) for path in self.numbers]
         plain = tuple((path, convert) for path, convert in typed if len(steps(path)) == 1)
         deep = tuple((*_head(path), path, convert) for path, convert in typed if len(steps(path)) > 1)
         object.__setattr__(self, "plain", plain)
@@ -50,11 +59,18 @@ def _head(path: str) -> tuple[str, Any]:
     return member, [] if below == ELEMENT else {}
 
 
+def _each_file(files: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{path}.{name}" if path else name for path in files for name in names)
+
+
 def _each(prefix: str, *names: str) -> tuple[str, ...]:
     return tuple(prefix + name for name in names)
 
 
 QA_RUNS = f"qaFinished.{VALUE}."
+CONFIG_TEXTS = ("config.lang", "config.seeds[].url")
+LOG_LISTS = ("errors", "behaviorLogs")
+"""Log lines that items and QA runs held before they became documents of their own."""
 
 ORGANIZATION = Section(
     name="org",
@@ -62,6 +78,8 @@ ORGANIZATION = Section(
     link="_id",
     uuids=("_id", "crawlingDefaults.profileid", "crawlingDefaults.dedupeCollId"),
     dates=("created", "lastCrawlFinished", "quotaUpdates[].modified", "subscription.futureCancelDate"),
+    texts=("name", "slug", "storage.name", "storageReplicas[].name", "subscription.subId"),
+    maps=("users", "userDetails[]"),
 )
 PROFILES = Section(
     name="profiles",
@@ -82,6 +100,8 @@ WORKFLOWS = Section(
     ),
     dates=("created", "modified", "lastCrawlStartTime", "lastCrawlTime", "lastRun"),
     users=("createdBy", "modifiedBy", "lastStartedBy"),
+    texts=("schedule", "lastCrawlState", "crawlerChannel", "proxyId", *CONFIG_TEXTS),
+    numbers=("browserWindows", "scale"),
 )
 REVISIONS = Section(
     name="workflowRevisions",
@@ -91,6 +111,7 @@ REVISIONS = Section(
     uuids=("_id", "cid", "modifiedBy", "profileid", "config.seedFileId"),
     dates=("modified",),
     users=("modifiedBy",),
+    numbers=("browserWindows", "scale"),
 )
 ITEMS = Section(
     name="items",
@@ -107,6 +128,11 @@ ITEMS = Section(
     ),
     users=("userid", "qa.userid", QA_RUNS + "userid"),
     files=("files[]", "qa.files[]", QA_RUNS + "files[]"),
+    texts=(
+        *("type", "state", "crawlerChannel", *CONFIG_TEXTS),
+        *(f"{holder}{name}[]" for holder in ("", QA_RUNS) for name in LOG_LISTS),
+    ),
+    numbers=("browserWindows", "scale"),
     string_id=True,
 )
 PAGES = Section(
@@ -116,6 +142,7 @@ PAGES = Section(
     uuids=("_id", "oid", "userid", "notes[].id", "notes[].userid"),
     dates=("ts", "modified", "notes[].created"),
     users=("userid", "notes[].userid"),
+    texts=("crawl_id", "url", "mime"),
 )
 COLLECTIONS = Section(
     name="collections",
@@ -128,6 +155,7 @@ COLLECTIONS = Section(
     ),
     users=("thumbnail.userid",),
     files=("thumbnail", "indexFile"),
+    texts=("name", "slug", "indexState"),
 )
 SEED_FILES = Section(
     name="fileUploads",
@@ -144,6 +172,7 @@ CRAWL_LOGS = Section(
     link="crawlId",
     uuids=("_id", "oid"),
     dates=("timestamp",),
+    texts=("crawlId",),
 )
 
 UPSTREAM_SECTIONS = (PROFILES, WORKFLOWS, REVISIONS, ITEMS, PAGES, COLLECTIONS)
@@ -152,95 +181,3 @@ EXTRA_SECTIONS = (SEED_FILES, CRAWL_LOGS)
 """Lists that Browsertrix's importer skips."""
 SECTIONS = (ORGANIZATION, *UPSTREAM_SECTIONS, *EXTRA_SECTIONS)
 by_name = {section.name: section for section in SECTIONS}
-
-
-def decode(section: Section, document: Document) -> Document:
-    """Turn JSON's texts into UUIDs and aware dates, in place, wherever a path says that there is one.
-
-    EXPORT_CORRUPT names the section, the document and the path that holds something else. Null and absent are fine.
-    """
-    _check_id(section, document)
-    for path, convert in section.plain:
-        value = document.get(path)
-        if value is not None:
-            try:
-                document[path] = convert(value)
-            except ValueError as error:
-                raise _corrupt(section, document, path, error) from None
-    for member, empty, path, convert in section.deep:
-        value = document.get(member)
-        if value is not None and value != empty:
-            _decode_below(section, document, path, convert)
-    return document
-
-
-def decode_held(section: Section, document: Document) -> Document:
-    """Like `decode`, for a document that Browsertrix's rules refuse: what is no UUID or date stays as it is."""
-    _check_id(section, document)
-    for path, convert in typed(section):
-        for container, key in slots(document, path):
-            _convert_if_possible(container, key, convert)
-    return document
-
-
-def misfit(section: Section, document: Document) -> str | None:
-    """What is wrong with the types of the document, path first; None if `decode` takes it. Changes nothing."""
-    for path, convert in section.plain:
-        value = document.get(path)
-        if value is not None and (problem := _problem(value, convert)):
-            return f"{path} {problem}"
-    for member, empty, path, convert in section.deep:
-        value = document.get(member)
-        if value is not None and value != empty and (problem := _problem_below(document, path, convert)):
-            return f"{path} {problem}"
-    return None
-
-
-def typed(section: Section) -> tuple[tuple[str, Convert], ...]:
-    """All typed paths of a section, each with its conversion; those of files must be maps."""
-    return section.plain + tuple((path, convert) for _, _, path, convert in section.deep)
-
-
-def _check_id(section: Section, document: Document) -> None:
-    identifier = document.get("_id")
-    if identifier is None or (section.string_id and (not isinstance(identifier, str) or not identifier)):
-        raise Failure(Reason.EXPORT_CORRUPT, f"{section.name}: a document has no _id, or one of the wrong type")
-
-
-def _decode_below(section: Section, document: Document, path: str, convert: Convert) -> None:
-    try:
-        for container, key in slots(document, path, strict=True):
-            if container[key] is not None:
-                container[key] = convert(container[key])
-    except ValueError as error:
-        raise _corrupt(section, document, path, error) from None
-
-
-def _convert_if_possible(container: Any, key: Any, convert: Convert) -> None:
-    if container[key] is not None and not _problem(container[key], convert):
-        container[key] = convert(container[key])
-
-
-def _problem(value: Any, convert: Convert) -> str | None:
-    try:
-        convert(value)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-def _problem_below(document: Document, path: str, convert: Convert) -> str | None:
-    try:
-        for container, key in slots(document, path, strict=True):
-            # a member may be null; an element of a list may not
-            if container[key] is not None or isinstance(container, list):
-                convert(container[key])
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-def _corrupt(section: Section, document: Document, path: str, error: ValueError) -> Failure:
-    identifier = str(document["_id"])
-    where = path.replace(ELEMENT, "")
-    return Failure(Reason.EXPORT_CORRUPT, f"{section.name} {identifier}: {where} {error}", keys=[identifier])

@@ -22,7 +22,7 @@ def map_storages(section: Section, document: Document, mapping: Callable[[str], 
     """
     for ref, holder, member in _places(section, document):
         name = _rename(ref, mapping) if ref else None
-        if holder.get(member):
+        if isinstance(holder.get(member), list):
             holder[member] = _kept(holder[member], mapping, replicas - {name})
 
 

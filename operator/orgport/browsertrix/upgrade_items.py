@@ -11,11 +11,11 @@ import orjson
 from orgport.browsertrix import upgrade_workflows
 from orgport.browsertrix.paths import Document
 from orgport.browsertrix.scalars import to_date
+from orgport.browsertrix.sections import LOG_LISTS
 from orgport.browsertrix.states import modern
 from orgport.browsertrix.upgrade_context import UpgradeContext
 
 REVIEW_STATUS = {"good": 5, "acceptable": 3, "failure": 1}
-LOG_LISTS = ("errors", "behaviorLogs")
 
 
 def number_review_status(item: Document, _context: UpgradeContext) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from orgport.browsertrix.languages import LANGUAGES
 from orgport.browsertrix.paths import Document
 from orgport.browsertrix.references import file_objects
@@ -18,9 +20,9 @@ def remember(section: Section, document: Document, context: UpgradeContext) -> N
     """Note what other documents' upgrades ask of this one."""
     if section is WORKFLOWS:
         created, earliest = document.get("created"), context.earliest_workflow
-        if created is not None and (earliest is None or created < earliest):
+        if isinstance(created, datetime) and (earliest is None or created < earliest):
             context.earliest_workflow = created
-    elif section is COLLECTIONS and document.get("slug"):
+    elif section is COLLECTIONS and isinstance(document.get("slug"), str) and document["slug"]:
         context.slugs.setdefault(folded(document["slug"]), document["_id"])
 
 

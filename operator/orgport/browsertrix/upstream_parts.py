@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 Positive = Annotated[int, Field(strict=True, ge=1)]
 ReviewStatus = Annotated[int, Field(strict=True, ge=1, le=5)]
 NonEmpty = Annotated[str, Field(min_length=1)]
+CollectionName = Annotated[str, Field(min_length=1, max_length=80)]
 Texts = str | list[str] | None
 
 Access = Literal["private", "unlisted", "public"]

@@ -11,9 +11,11 @@ from uuid import UUID
 
 from pydantic import AnyHttpUrl, Field
 
-from orgport.browsertrix.sections import COLLECTIONS, PAGES, PROFILES, REVISIONS, WORKFLOWS, Section
+from orgport.browsertrix.organization_rules import OrganizationRules
+from orgport.browsertrix.sections import COLLECTIONS, ORGANIZATION, PAGES, PROFILES, REVISIONS, WORKFLOWS, Section
 from orgport.browsertrix.upstream_parts import (
     Access,
+    CollectionName,
     ConfigRules,
     DedupeStatsRules,
     FileRules,
@@ -157,7 +159,7 @@ class PageRules(Rules):
 
 class CollectionRules(Rules):
     oid: UUID
-    name: NonEmpty
+    name: CollectionName
     # The importer makes a slug from the name where there is none.
     slug: str = ""
     description: str | None = None
@@ -181,6 +183,7 @@ class CollectionRules(Rules):
 
 
 RULES: dict[Section, type[Rules]] = {
+    ORGANIZATION: OrganizationRules,
     PROFILES: ProfileRules,
     WORKFLOWS: WorkflowRules,
     REVISIONS: RevisionRules,

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Container, Hashable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from orgport.browsertrix.normalise import is_left_behind
 from orgport.browsertrix.sections import CRAWL_LOGS, ITEMS, PAGES, REVISIONS, WORKFLOWS, Section
@@ -68,7 +69,7 @@ class Membership:
 
     def belongs(self, section: Section, document: dict[str, Any]) -> bool:
         """Whether what owns the document goes in; asked once the owners' section has been read."""
-        return section.name not in OWNERS or document.get(section.link) in self.ids[OWNERS[section.name]]
+        return section.name not in OWNERS or self._owner(section, document) in self.ids[OWNERS[section.name]]
 
     def counts(self) -> dict[str, int]:
         """Documents to insert, by section."""
@@ -85,8 +86,9 @@ class Membership:
         return found
 
     def _owner(self, section: Section, document: dict[str, Any]) -> Hashable:
-        owner: Hashable = document.get(section.link) if section.name in OWNERS else None
-        return owner
+        owner = document.get(section.link) if section.name in OWNERS else None
+        # a document that breaks Browsertrix's rules may hold anything
+        return owner if isinstance(owner, str | UUID) else None
 
     def _owners(self, name: str) -> Container[Hashable]:
         return self.owners(name) if name in OWNERS else {None}

@@ -25,7 +25,7 @@ from orgport.worker.import_preparation import preparation_of
 from orgport.worker.import_references import References, StorageNames, storage_mapping
 from orgport.worker.import_reports import result_of
 from orgport.worker.import_scan import Heading, Scan, read_heading, read_through
-from orgport.worker.import_source import claim_of, hash_json
+from orgport.worker.import_source import claim_of, hash_json, manifest_first
 from orgport.worker.import_target import Collisions, Names, names_of, occupied, taken_names
 from orgport.worker.places import Places, target_storage
 
@@ -114,7 +114,8 @@ class Preflight:
             version = version_conflict(self.spec, self.heading.version, self.target_version)
             if version is not None:
                 # What another version's documents are like is not known: they are not read.
-                raise as_failure([version, *self.found])
+                async with manifest_first(self.places, self.source):
+                    raise as_failure([version, *self.found])
         await self._read()
         await self._compare()
         return self.found

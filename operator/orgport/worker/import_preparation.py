@@ -9,10 +9,12 @@ from uuid import UUID
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
+from orgport.browsertrix.decoding import decode, decode_held
+from orgport.browsertrix.held import refusal
 from orgport.browsertrix.normalise import Options, normalise
 from orgport.browsertrix.organization import imported_organization
 from orgport.browsertrix.references import rewrite_urls
-from orgport.browsertrix.sections import ORGANIZATION, REVISIONS, Section, decode, decode_held
+from orgport.browsertrix.sections import ORGANIZATION, REVISIONS, Section
 from orgport.browsertrix.settings import Settings
 from orgport.browsertrix.upgrades import UpgradeContext, survey, upgrade
 from orgport.worker.context import Context
@@ -46,14 +48,23 @@ class Preparation:
             return normalise(section, document, self.settings, self.options)
         except MISSHAPEN:
             if not held:
-                raise misshapen(section, document) from None
+                raise self.misshapen(section, document) from None
             return [f"{section.name}/{document['_id']} has an unusual shape and is taken as it is"]
 
     def organization(self, document: dict[str, Any], **members: Any) -> dict[str, Any]:
-        """The organization's document as the target stores it; `members` are those of `imported_organization`."""
-        upgrade(ORGANIZATION, document, self.version, self.context)
+        """The organization's document as the target stores it; `members` are those of `imported_organization`.
+
+        EXPORT_CORRUPT if Browsertrix could not read it.
+        """
         wishes: dict[str, Any] = {"members": {}, "storage": "", **members}
-        return imported_organization(document, **wishes)
+        try:
+            upgrade(ORGANIZATION, document, self.version, self.context)
+            made = imported_organization(document, **wishes)
+        except MISSHAPEN:
+            raise self.misshapen(ORGANIZATION, document) from None
+        if refusal(ORGANIZATION, made, self.settings):
+            raise self.misshapen(ORGANIZATION, made)
+        return made
 
     def type(self, section: Section, document: dict[str, Any], *, held: bool = False) -> None:
         """Give the document its types, in place, and see that it is of this organization."""
@@ -63,8 +74,12 @@ class Preparation:
         if document.get("oid") is None:
             document["oid"] = self.context.org_id
         if document["oid"] != self.context.org_id:
-            key = f"{section.name}/{document['_id']}"
-            raise Failure(Reason.EXPORT_CORRUPT, f"{key} is of another organization: {document['oid']}", keys=[key])
+            identifier = str(document["_id"])
+            raise Failure(
+                Reason.EXPORT_CORRUPT,
+                f"{section.name} {identifier}: oid is another organization's, {document['oid']}",
+                keys=[identifier],
+            )
 
     def survey(self, section: Section, document: dict[str, Any], *, held: bool = False) -> None:
         """Learn from the document what others before it need."""
@@ -73,12 +88,13 @@ class Preparation:
             survey(section, document, self.context)
         except MISSHAPEN:
             if not held:
-                raise misshapen(section, document) from None
+                raise self.misshapen(section, document) from None
 
-
-def misshapen(section: Section, document: dict[str, Any]) -> Failure:
-    key = f"{section.name}/{document['_id']}"
-    return Failure(Reason.EXPORT_CORRUPT, f"{key} has a member of the wrong type", keys=[key])
+    def misshapen(self, section: Section, document: dict[str, Any]) -> Failure:
+        """Why nothing can be made of the document: the rule of Browsertrix's that it breaks."""
+        rule = refusal(section, document, self.settings) or "a member is of the wrong type"
+        identifier = str(document["_id"])
+        return Failure(Reason.EXPORT_CORRUPT, f"{section.name} {identifier}: {rule}", keys=[identifier])
 
 
 def preparation_of(

@@ -12,16 +12,16 @@ from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
 from orgport.archive.reading import DATABASE_VERSION, ORGANIZATION, STATEMENT, Found, read_documents
 from orgport.browsertrix import sections
+from orgport.browsertrix.decoding import decode
 from orgport.browsertrix.normalise import schedule
 from orgport.browsertrix.sections import Section, by_name
 from orgport.worker.import_checks import names_in
 from orgport.worker.import_details import Source
 from orgport.worker.import_membership import Membership
-from orgport.worker.import_preparation import MISSHAPEN, Preparation, misshapen
+from orgport.worker.import_preparation import Preparation
 from orgport.worker.import_references import References
-from orgport.worker.import_source import JsonReading
+from orgport.worker.import_source import JsonReading, manifest_first
 from orgport.worker.import_target import Collisions
-from orgport.worker.import_users import members_of
 from orgport.worker.places import Places
 
 SHOWN = 100
@@ -44,6 +44,11 @@ class Heading:
 
 async def read_heading(places: Places, source: Source) -> Heading:
     """Version and organization; a usual export has them first, and no more than its beginning is read."""
+    async with manifest_first(places, source):
+        return await _heading(places, source)
+
+
+async def _heading(places: Places, source: Source) -> Heading:
     version: Any = None
     organization: dict[str, Any] | None = None
     async with aclosing(read_documents(JsonReading(places, source).chunks(), source.title)) as stream:
@@ -51,7 +56,7 @@ async def read_heading(places: Places, source: Source) -> Heading:
             if found.section == DATABASE_VERSION:
                 version = found.document
             elif found.section == ORGANIZATION:
-                organization = sections.decode(sections.ORGANIZATION, found.document)
+                organization = decode(sections.ORGANIZATION, found.document)
             if version is not None and organization is not None:
                 break
     if not isinstance(version, str) or organization is None:
@@ -98,24 +103,14 @@ class Scan:
         self.warn(self.preparation.prepare(section, document, held=found.held))
         if not self.membership.add(section, document):
             return None
-        self._refer(section, document)
+        self.references.add(section, document)
         return section, document["_id"]
 
     def add_organization(self) -> None:
         """Look at the organization: all that will be made of it can be made."""
         document = deepcopy(self.heading.organization)
-        self._refer(sections.ORGANIZATION, document)
-        try:
-            members_of(document)
-            self.preparation.organization(document)
-        except MISSHAPEN:
-            raise misshapen(sections.ORGANIZATION, document) from None
-
-    def _refer(self, section: Section, document: dict[str, Any]) -> None:
-        try:
-            self.references.add(section, document)
-        except MISSHAPEN:
-            raise misshapen(section, document) from None
+        self.references.add(sections.ORGANIZATION, document)
+        self.preparation.organization(document)
 
     def warn(self, warnings: list[str]) -> None:
         for warning in warnings:
@@ -137,6 +132,11 @@ class Scan:
 
 async def read_through(places: Places, scan: Scan, collisions: Collisions | None) -> str:
     """Read all of the JSON into the scan; its SHA-256. What is wrong with it raises here, before the first write."""
+    async with manifest_first(places, scan.source):
+        return await _read_through(places, scan, collisions)
+
+
+async def _read_through(places: Places, scan: Scan, collisions: Collisions | None) -> str:
     reading = JsonReading(places, scan.source)
     statement: Any = None
     async for found in read_documents(reading.chunks(), scan.source.title):

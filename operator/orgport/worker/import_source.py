@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -160,6 +161,17 @@ class JsonReading:
                 Reason.MANIFEST_MISMATCH, f"{self._source.title} has SHA-256 {found}, not {self._source.sha256}"
             )
         return found
+
+
+@asynccontextmanager
+async def manifest_first(places: Places, source: Source) -> AsyncIterator[None]:
+    """Whatever fails over a JSON that is not its manifest's: MANIFEST_MISMATCH is what has to be said."""
+    try:
+        yield
+    except Failure as failure:
+        if source.sha256 is not None and failure.reason in (Reason.EXPORT_CORRUPT, Reason.VERSION_MISMATCH):
+            await hash_json(places, source)
+        raise
 
 
 async def hash_json(places: Places, source: Source) -> str:

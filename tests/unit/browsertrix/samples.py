@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from orgport.browsertrix.paths import Document, slots, steps
-from orgport.browsertrix.sections import ORGANIZATION, Section
+from orgport.browsertrix.sections import ITEMS, ORGANIZATION, Section
 from orgport.browsertrix.upgrades import UpgradeContext, upgrade
 
 OID = UUID("4c880741-c1b7-47ae-b825-3fb15d52a760")
@@ -31,12 +32,21 @@ def filled(section: Section) -> Document:
     for path in section.uuids:
         for holder, key in _make(document, path):
             holder[key] = UUID(int=next(numbers))
-    for path in section.dates:
-        for holder, key in _make(document, path):
-            holder[key] = INSTANT
+    _fill(document, section.dates, INSTANT)
+    _fill(document, section.numbers, 2)
+    _fill(document, section.maps, {})
+    _fill(document, section.texts, "text")
+    if section is ITEMS:
+        document["type"] = "crawl"
     if section is ORGANIZATION:
         document |= {"storage": ref("default"), "storageReplicas": [ref("replica")], "users": {str(OTHER): 40}}
     return document
+
+
+def _fill(document: Document, paths: Iterable[str], value: Any) -> None:
+    for path in paths:
+        for holder, key in _make(document, path):
+            holder[key] = deepcopy(value)
 
 
 def file(name: str) -> Document:

@@ -10,12 +10,13 @@ import orjson
 import pytest
 
 from orgport.browsertrix.counters import Tally
+from orgport.browsertrix.decoding import decode
 from orgport.browsertrix.held import presentable, refusal
 from orgport.browsertrix.normalise import Options, normalise
 from orgport.browsertrix.organization import imported_organization, members
 from orgport.browsertrix.paths import Document
 from orgport.browsertrix.references import object_key, references
-from orgport.browsertrix.sections import ORGANIZATION, UPSTREAM_SECTIONS, decode
+from orgport.browsertrix.sections import ORGANIZATION, UPSTREAM_SECTIONS
 from orgport.browsertrix.settings import Settings
 from orgport.browsertrix.storage_refs import map_storages, storage_names
 from orgport.browsertrix.upgrades import UpgradeContext, needs_survey, survey, upgrade

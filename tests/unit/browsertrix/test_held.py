@@ -14,6 +14,7 @@ from orgport.browsertrix.paths import Document
 from orgport.browsertrix.sections import (
     COLLECTIONS,
     CRAWL_LOGS,
+    EXTRA_SECTIONS,
     ITEMS,
     PAGES,
     PROFILES,
@@ -25,7 +26,7 @@ from orgport.browsertrix.sections import (
 )
 from orgport.browsertrix.settings import Settings
 from tests.organizations import generate
-from tests.unit.browsertrix.samples import INSTANT, OID, OTHER, file
+from tests.unit.browsertrix.samples import INSTANT, OID, OTHER, file, filled
 
 SETTINGS = Settings(max_browser_windows=8, num_browsers=2)
 PAGE: Document = {"_id": OTHER, "oid": OID, "crawl_id": "crawl", "url": "https://example.org/"}
@@ -58,7 +59,7 @@ TAKEN = [
     *[(COLLECTIONS, COLLECTION, {"indexFile": file("i") | {"type": "redis"}, "indexState": "idle"})],
     *[(WORKFLOWS, WORKFLOW, {"browserWindows": Int64(2), "scale": Int64(1), "maxCrawlSize": Int64(10_000_000_000)})],
     *[(ITEMS, CRAWL, {"reviewStatus": Int64(3), "version": Int64(2)})],
-    *[(SEED_FILES, {"_id": OTHER}, {}), (CRAWL_LOGS, {"_id": OTHER}, {"timestamp": "whenever"})],
+    *[(SEED_FILES, {"_id": OTHER}, {}), (CRAWL_LOGS, {"_id": OTHER}, {"timestamp": None})],
 ]
 
 REFUSED = [
@@ -128,6 +129,12 @@ MANDATORY = [
 def test_what_the_importer_cannot_do_without_must_be_there(section: Section, document: Document, field: str) -> None:
     lacking = {key: value for key, value in document.items() if key != field}
     assert str(refusal(section, lacking, SETTINGS)).startswith(field)
+
+
+@pytest.mark.parametrize("section", EXTRA_SECTIONS, ids=lambda section: section.name)
+def test_of_what_the_importer_does_not_read_the_types_have_to_be_right(section: Section) -> None:
+    assert refusal(section, filled(section), SETTINGS) is None
+    assert str(refusal(section, filled(section) | {"oid": "somebody's"}, SETTINGS)).startswith("oid")
 
 
 def test_a_rule_shows_no_value() -> None:

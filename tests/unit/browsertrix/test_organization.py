@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from orgport.browsertrix.decoding import decode
 from orgport.browsertrix.organization import exported_organization, imported_organization, members, redact
 from orgport.browsertrix.paths import Document
-from orgport.browsertrix.sections import ORGANIZATION, decode
+from orgport.browsertrix.sections import ORGANIZATION
 from tests.organizations import generate
 from tests.unit.browsertrix.samples import INSTANT, OID, OTHER, as_json, ref
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orgport.browsertrix.paths import Document
-from orgport.browsertrix.references import Reference, object_key, references, rewrite_urls
+from orgport.browsertrix.references import Reference, leave_out, object_key, references, rewrite_urls
 from orgport.browsertrix.sections import COLLECTIONS, ITEMS, PAGES, PROFILES, SECTIONS, SEED_FILES, Section
 from tests.unit.browsertrix.samples import OID, SHA256, file, filled, found
 
@@ -89,6 +89,20 @@ def test_a_key_never_leaves_the_organization(name: str) -> None:
     for filename in (name, f"{ORG}/{name}", f"{URL}{name}"):
         key = object_key(replace(REFERENCE, filename=filename), ORG, [URL])
         assert key is None or (key.startswith(f"{ORG}/") and not {"", ".", ".."} & set(key.split("/")))
+
+
+@pytest.mark.parametrize(
+    ("section", "path"),
+    [(section, path) for section in SECTIONS for path in section.files],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_unwanted_references_are_left_out_wherever_they_are(section: Section, path: str) -> None:
+    document = filled(section)
+    unwanted = [made for made in references(section, document) if made.path == path][-1]
+    kept = [made for made in references(section, document) if made != unwanted]
+    assert leave_out(section, document, lambda made: made.filename == unwanted.filename) == [unwanted]
+    assert list(references(section, document)) == (kept if path else [unwanted])
+    assert None not in found(document, path) or not path.endswith("[]")
 
 
 def test_file_names_that_are_urls_of_the_endpoint_become_keys() -> None:

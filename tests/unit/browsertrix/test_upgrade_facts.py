@@ -9,8 +9,9 @@ from uuid import UUID
 
 import orjson
 
+from orgport.browsertrix.decoding import decode
 from orgport.browsertrix.paths import Document
-from orgport.browsertrix.sections import CRAWL_LOGS, ITEMS, PAGES, WORKFLOWS, decode
+from orgport.browsertrix.sections import CRAWL_LOGS, ITEMS, PAGES, WORKFLOWS
 from orgport.browsertrix.upgrades import needs_survey, survey
 from tests.unit.browsertrix.samples import INSTANT, OID, OTHER, as_json, context, upgraded
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from orgport.archive.reading import Found, read_documents
@@ -41,7 +41,7 @@ def _value(value: Any) -> str:
     return "[\n" + ",\n".join(json.dumps(each, ensure_ascii=False) for each in value) + "\n]"
 
 
-LAYOUTS = {
+LAYOUTS: dict[str, Callable[..., bytes]] = {
     "a line each": a_line_each,
     "compact": lambda data, **more: json.dumps({"data": data, **more}, separators=(",", ":")).encode(),
     "spread out": lambda data, **more: json.dumps({"data": data, **more}, indent=3, ensure_ascii=False).encode(),
