@@ -20,6 +20,9 @@ ORDER = ("dbVersion", "org", "profiles", "workflows", "workflowRevisions", "item
 """Members of `data` that the importer reads, in the only order in which it finds them."""
 
 
+version = matching(r"\d{4}", "0058")
+
+
 @dataclass(frozen=True)
 class Violation:
     """A rule of the importer that is broken, and where."""
@@ -70,10 +73,16 @@ def _order(data: _Members) -> Iterator[Violation]:
 
 def _records(data: _Members, max_browser_windows: int, max_scale: int) -> Iterator[Violation]:
     if "dbVersion" in data:
-        yield from _apply(matching(r"\d{4}"), data["dbVersion"], "data.dbVersion")
+        yield from _apply(version, data["dbVersion"], "data.dbVersion")
     if "org" in data:
         yield from _apply(organization, data["org"], "data.org")
-    checks = {
+    for name, check in sections(max_browser_windows, max_scale).items():
+        yield from _section(name, data.get(name, []), check)
+
+
+def sections(max_browser_windows: int = 8, max_scale: int = 4) -> dict[str, Check]:
+    """The rules for the records of each section."""
+    return {
         "profiles": profiles(),
         "workflows": workflows(max_browser_windows, max_scale),
         "workflowRevisions": revisions(max_browser_windows, max_scale),
@@ -81,8 +90,6 @@ def _records(data: _Members, max_browser_windows: int, max_scale: int) -> Iterat
         "pages": pages(),
         "collections": collections(),
     }
-    for name, check in checks.items():
-        yield from _section(name, data.get(name, []), check)
 
 
 def _section(name: str, records: Any, check: Check) -> Iterator[Violation]:

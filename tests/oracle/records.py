@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tests.oracle.checks import (
     Check,
+    Record,
     among,
     at_most,
     either,
@@ -26,90 +28,111 @@ from tests.oracle.checks import (
     uuid,
 )
 
-STATES = (
-    *("running", "pending-wait", "generate-wacz", "uploading-wacz", "rate-limited"),
-    *("starting", "waiting_capacity", "waiting_org_limit", "waiting_dedupe_index"),
-    *("paused", "paused_storage_quota_reached", "paused_time_quota_reached", "paused_org_readonly"),
-    *("paused_rate_limit_time_reached", "processing-upload"),
-    *("canceled", "failed", "failed_not_logged_in", "skipped_storage_quota_reached", "skipped_time_quota_reached"),
-    *("complete", "stopped_by_user", "stopped_pause_expired", "stopped_storage_quota_reached"),
-    *("stopped_time_quota_reached", "stopped_org_readonly"),
-)
 SCOPES = ("page", "page-spa", "prefix", "host", "domain", "any", "custom")
 INDEX_STATES = ("initing", "importing", "ready", "purging", "idle", "saving", "saved", "crawling")
+MAX_NOTE = 5000
+
+Members = Mapping[str, Check]
+
+
+def optional(check: Check, *names: str) -> Members:
+    """Members that may be null."""
+    return dict.fromkeys(names, maybe(check))
+
 
 storage = record({"name": text}, {"custom": maybe(flag)})
-file_members: Mapping[str, Check] = {"filename": text, "hash": text, "size": integer, "storage": storage}
-replicas: Mapping[str, Check] = {"replicas": maybe(list_of(storage))}
+file_members: Members = {"filename": text, "hash": text, "size": integer, "storage": storage}
+replicas: Members = {"replicas": maybe(list_of(storage))}
 file = record(file_members, replicas)
 
-patterns = maybe(either(text, list_of(text)))
+patterns: Members = optional(either(text, list_of(text)), "include", "exclude")
 seed = record(
     {"url": http_url},
     {
+        **patterns,
+        **optional(integer, "depth", "extraHops"),
+        **optional(flag, "allowHash"),
         "scopeType": maybe(among(*SCOPES)),
-        "include": patterns,
-        "exclude": patterns,
         "sitemap": maybe(either(flag, http_url)),
-        "allowHash": maybe(flag),
-        "depth": maybe(integer),
-        "extraHops": maybe(integer),
     },
 )
 crawler_config = record(
     {},
     {
+        **patterns,
+        **optional(integer, "depth", "limit", "extraHops", "behaviorTimeout", "pageLoadTimeout", "pageExtraDelay"),
+        **optional(integer, "postLoadDelay", "workers"),
+        **optional(flag, "blockAds", "headless", "generateWACZ", "combineWARC", "useSitemap", "useRobots"),
+        **optional(flag, "failOnFailedSeed", "failOnContentCheck", "alwaysAddBehaviorLinks", "saveStorage"),
+        **optional(text, "lang", "logging", "behaviors", "userAgent"),
         "seeds": maybe(list_of(seed)),
         "seedFileId": maybe(uuid),
         "scopeType": maybe(among(*SCOPES)),
-        "include": patterns,
-        "exclude": patterns,
-        "depth": maybe(integer),
-        "limit": maybe(integer),
-        "extraHops": maybe(integer),
-        "lang": maybe(text),
-        "customBehaviors": maybe(list_of(text)),
-        "selectLinks": maybe(list_of(text)),
+        "customBehaviors": list_of(text),
+        "selectLinks": list_of(text),
+        "clickSelector": text,
     },
 )
 
 
-def profiles() -> Check:
+def profiles() -> Record:
     return record(
         {"_id": uuid, "oid": uuid, "userid": uuid, "name": text, "origins": list_of(text)},
         {
-            **dict.fromkeys(("createdBy", "modifiedBy", "baseid", "modifiedCrawlCid"), maybe(uuid)),
-            **dict.fromkeys(("created", "modified", "modifiedCrawlDate"), maybe(instant)),
+            **optional(uuid, "createdBy", "modifiedBy", "baseid", "modifiedCrawlCid"),
+            **optional(instant, "created", "modified", "modifiedCrawlDate"),
+            **optional(text, "description", "createdByName", "modifiedByName", "modifiedCrawlId", "crawlerChannel"),
+            **optional(text, "proxyId"),
             "resource": maybe(file),
             "tags": maybe(list_of(text)),
+            "inUse": flag,
         },
     )
 
 
-def workflows(max_browser_windows: int, max_scale: int) -> Check:
+_core: Members = {
+    **optional(text, "schedule", "crawlerChannel", "proxyId"),
+    **optional(integer, "crawlTimeout", "maxCrawlSize"),
+    **optional(uuid, "profileid"),
+}
+_core_of_both: Members = {
+    **_core,
+    **optional(uuid, "dedupeCollId"),
+    "jobType": maybe(among("url-list", "seed-crawl", "custom")),
+    "tags": maybe(list_of(text)),
+    "firstSeed": text,
+    "seedCount": integer,
+}
+"""What workflows and crawls have in common."""
+
+
+def workflows(max_browser_windows: int, max_scale: int) -> Record:
     return record(
         {"_id": uuid, "oid": uuid, "config": crawler_config, "created": instant},
         {
-            **dict.fromkeys(("createdBy", "modifiedBy", "lastStartedBy", "profileid", "dedupeCollId"), maybe(uuid)),
-            **dict.fromkeys(("modified", "lastCrawlStartTime", "lastCrawlTime", "lastRun"), maybe(instant)),
+            **_core_of_both,
+            **optional(uuid, "createdBy", "modifiedBy", "lastStartedBy"),
+            **optional(instant, "modified", "lastCrawlStartTime", "lastCrawlTime", "lastRun"),
+            **optional(text, "name", "description", "lastCrawlId", "lastCrawlState", "crawlFilenameTemplate"),
+            **optional(text, "createdByName", "modifiedByName", "lastStartedByName"),
+            **optional(integer, "crawlAttemptCount", "crawlCount", "crawlSuccessfulCount", "totalSize"),
+            **optional(integer, "lastCrawlSize"),
+            **optional(flag, "inactive", "isCrawlRunning", "shareable"),
             # A null is compared with the maximum and ends the import; a member that is not there is not.
             "scale": at_most(max_scale),
             "browserWindows": maybe(strict_integer(1, max_browser_windows)),
-            "jobType": maybe(among("url-list", "seed-crawl", "custom")),
             "autoAddCollections": maybe(list_of(uuid)),
-            "tags": maybe(list_of(text)),
-            "lastCrawlState": maybe(among(*STATES)),
-            "schedule": maybe(text),
+            "rev": integer,
         },
     )
 
 
-def revisions(max_browser_windows: int, max_scale: int) -> Check:
+def revisions(max_browser_windows: int, max_scale: int) -> Record:
     return record(
         {"_id": either(uuid, text), "cid": uuid, "config": crawler_config, "modified": instant},
         {
-            "modifiedBy": maybe(uuid),
-            "profileid": maybe(uuid),
+            **_core,
+            **optional(uuid, "modifiedBy"),
             "scale": maybe(at_most(max_scale)),
             "browserWindows": maybe(strict_integer(1, max_browser_windows)),
             "rev": integer,
@@ -117,98 +140,121 @@ def revisions(max_browser_windows: int, max_scale: int) -> Check:
     )
 
 
-def _run(required: Mapping[str, Check]) -> Check:
-    return record(
-        {**required, "started": instant, "state": among(*STATES)},
-        {
-            "userid": maybe(uuid),
-            "finished": maybe(instant),
-            "files": maybe(list_of(file)),
-            "fileSize": integer,
-            "fileCount": integer,
-        },
-    )
-
-
-_item: Mapping[str, Check] = {
-    "finished": maybe(instant),
-    "files": maybe(list_of(file)),
+stats = record(
+    {}, {"found": integer, "done": integer, "size": integer, "req_crawls": list_of(text)}
+)  # fmt: skip
+_run_required: Members = {"userid": uuid, "started": instant, "state": text}
+_run: Members = {
+    **optional(instant, "finished"),
+    **optional(text, "userName", "image"),
+    "stats": maybe(stats),
+    "files": list_of(file),
     "fileSize": integer,
     "fileCount": integer,
-    "tags": maybe(list_of(text)),
+    "crawlExecSeconds": integer,
+}
+qa_run = record({**_run_required, "id": text}, _run)
+
+_item_required: Members = {**_run_required, "_id": text, "oid": uuid}
+_item: Members = {
+    **_run,
+    **optional(text, "name", "description"),
+    **optional(integer, "pageCount", "uniquePageCount", "filePageCount", "errorPageCount", "version"),
+    **optional(flag, "isMigrating"),
+    **optional(instant, "_lut"),
+    **optional(list_of(text), "tags", "requiresCrawls", "requiredByCrawls"),
     "collectionIds": maybe(list_of(uuid)),
     "reviewStatus": maybe(strict_integer(1, 5)),
-    "_lut": maybe(instant),
-    "requiresCrawls": maybe(list_of(text)),
-    "requiredByCrawls": maybe(list_of(text)),
-}
-_item_required: Mapping[str, Check] = {
-    "_id": text,
-    "oid": uuid,
-    "userid": uuid,
-    "started": instant,
-    "state": among(*STATES),
 }
 
 
-def items(max_browser_windows: int) -> Check:
-    upload = record({**_item_required, "name": text_of(1, 1 << 20)}, {**_item, "image": null})
-    crawl = record(
+def upload() -> Record:
+    members = {name: check for name, check in _item.items() if name != "name"}
+    return record({**_item_required, "name": text_of(1)}, {**members, "image": null})
+
+
+def crawl(max_browser_windows: int) -> Record:
+    return record(
         {**_item_required, "cid": uuid, "config": crawler_config},
         {
             **_item,
-            "profileid": maybe(uuid),
-            "dedupeCollId": maybe(uuid),
-            "pausedAt": maybe(instant),
-            "browserWindows": maybe(strict_integer(1, max_browser_windows)),
-            "qa": maybe(_run({})),
-            "qaFinished": maybe(map_of(_run({"id": text}))),
+            **_core_of_both,
+            **optional(instant, "pausedAt", "rateLimitedAt"),
+            **optional(flag, "stopping", "shouldPause"),
+            "browserWindows": strict_integer(1, max_browser_windows),
+            "qa": maybe(qa_run),
+            "qaFinished": maybe(map_of(qa_run)),
+            "dedupeStats": maybe(
+                record({}, dict.fromkeys(("uniqueHashes", "totalUrls", "dupeUrls", "conservedSize"), integer))
+            ),
+            **dict.fromkeys(("cid_rev", "qaCrawlExecSeconds", "pendingSize"), integer),
+            **dict.fromkeys(("manual", "autoPausedEmailsSent"), flag),
         },
     )
 
-    def check(value: Any) -> Iterator[str]:
+
+@dataclass(frozen=True)
+class Items:
+    """Crawls and uploads, each by rules of its own."""
+
+    kinds: Mapping[str, Record]
+
+    def __call__(self, value: Any) -> Iterator[str]:
         kind = value.get("type") if isinstance(value, dict) else None
-        if kind not in ("crawl", "upload"):
-            yield f".type: {kind!r} is neither crawl nor upload"
+        if isinstance(kind, str) and kind in self.kinds:
+            yield from self.kinds[kind](value)
         else:
-            yield from (upload if kind == "upload" else crawl)(value)
+            yield f".type: {kind!r} is neither crawl nor upload"
 
-    return check
+    def example(self) -> Any:
+        return {**self.kinds["crawl"].example(), "type": "crawl"}
+
+    def faulty(self) -> Iterator[tuple[str, Any]]:
+        strange: tuple[Any, ...] = (None, "", "manual", 7, [])
+        yield from ((".type", {**self.example(), "type": kind}) for kind in strange)
+        for kind, rules in self.kinds.items():
+            yield from ((path, {**bad, "type": kind}) for path, bad in rules.faulty() if isinstance(bad, dict))
 
 
-def pages() -> Check:
+def items(max_browser_windows: int) -> Items:
+    return Items({"crawl": crawl(max_browser_windows), "upload": upload()})
+
+
+def pages() -> Record:
     match = record(
         {}, {"screenshotMatch": maybe(number), "textMatch": maybe(number), "resourceCounts": maybe(map_of(integer))}
     )
-    note = record({"id": uuid, "text": text, "created": instant, "userid": uuid, "userName": text})
+    note = record({"id": uuid, "text": text_of(0, MAX_NOTE), "created": instant, "userid": uuid, "userName": text})
     return record(
         {"_id": uuid, "oid": uuid, "crawl_id": text, "url": http_url},
         {
-            "title": maybe(text),
-            "ts": maybe(instant),
-            "loadState": maybe(integer),
-            "status": maybe(integer),
-            "depth": maybe(integer),
+            **optional(text, "title", "mime", "filename", "favIconUrl"),
+            **optional(instant, "ts", "modified"),
+            **optional(integer, "loadState", "status", "depth"),
+            **optional(flag, "approved", "isSeed", "isFile", "isError"),
             "userid": maybe(uuid),
-            "modified": maybe(instant),
-            "approved": maybe(flag),
-            "notes": maybe(list_of(note)),
+            "notes": list_of(note),
             "qa": maybe(map_of(match)),
         },
     )
 
 
-def collections() -> Check:
+def collections() -> Record:
     thumbnail = record(
-        file_members,
-        {**replicas, "originalFilename": text, "mime": text, "userid": uuid, "userName": text, "created": instant},
+        {**file_members, "originalFilename": text, "mime": text, "userid": uuid, "userName": text, "created": instant},
+        replicas,
     )
     source = record({"url": http_url, "urlTs": instant, "urlPageId": uuid})
+    counts = ("totalUrls", "dupeUrls", "conservedSize", "totalCrawls", "totalCrawlSize", "removedCrawls")
+    more = ("removedCrawlSize", "uniqueHashes", "estimatedRedundantSize")
     return record(
         {"_id": uuid, "oid": uuid, "name": text_of(1, 80)},
         {
-            **dict.fromkeys(("created", "modified", "dateEarliest", "dateLatest"), maybe(instant)),
-            **dict.fromkeys(("homeUrlTs", "indexLastSavedAt", "lastStatsUpdateStarted"), maybe(instant)),
+            **optional(instant, "created", "modified", "dateEarliest", "dateLatest", "homeUrlTs", "indexLastSavedAt"),
+            **optional(instant, "lastStatsUpdateStarted"),
+            **optional(text, "description", "caption", "defaultThumbnailName"),
+            **optional(integer, "crawlCount", "pageCount", "uniquePageCount", "totalSize", "indexDiskSpaceUsed"),
+            **optional(flag, "allowPublicDownload"),
             "homeUrl": maybe(http_url),
             "homeUrlPageId": maybe(uuid),
             "slug": text,
@@ -217,8 +263,8 @@ def collections() -> Check:
             "previousSlugs": list_of(text),
             "thumbnail": maybe(thumbnail),
             "thumbnailSource": maybe(source),
-            "indexFile": maybe(record({**file_members, "type": among("kvrocks", "redis")}, replicas)),
+            "indexFile": maybe(record(file_members, {**replicas, "type": among("kvrocks", "redis")})),
             "indexState": maybe(among(*INDEX_STATES)),
-            "indexStats": maybe(record({}, {"updateProgress": number, "totalUrls": integer})),
+            "indexStats": maybe(record({}, {"updateProgress": number, **dict.fromkeys((*counts, *more), integer)})),
         },
     )

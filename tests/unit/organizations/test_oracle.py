@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from tests.oracle import accepts
+from tests.oracle.checks import Check
+from tests.oracle.importer import sections, version
+from tests.oracle.organizations import organization
 from tests.organizations import generate
 from tests.organizations.exported import as_export, as_json
 
@@ -106,7 +109,7 @@ def repeat_member(export: Export) -> None:
         (put("items", reviewStatus=6), "reviewStatus: 6 is not one of 1..5"),
         (put("items", type=None), "type: None is neither crawl nor upload"),
         (remove("items", "type"), "type: None is neither crawl nor upload"),
-        (put("items", state="partial_complete"), "state: 'partial_complete' is none of"),
+        (put("items", state=None), "state: None is no text"),
         (put_in_upload(name=""), "name: '' is no text of 1"),
         (put_in_upload(image="crawler"), "image: 'crawler' is not null"),
         (put("profiles", userid=None), "userid: None is no UUID"),
@@ -134,6 +137,34 @@ def test_what_ends_an_import_half_way_is_told(good: Export, break_it: Callable[[
     broken = deepcopy(good)
     break_it(broken)
     assert any(says in fault for fault in faults(broken)), faults(broken)
+
+
+SECTIONS: dict[str, Check] = {"dbVersion": version, "org": organization, **sections()}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_rule_refuses_what_breaks_it_and_takes_what_does_not(name: str) -> None:
+    check = SECTIONS[name]
+    assert list(check(check.example())) == []
+    bad = list(check.faulty())
+    assert len(bad) > (100 if name not in ("dbVersion", "pages") else 3)
+    unseen = [(path, value) for path, value in bad if path not in {fault.split(": ")[0] for fault in check(value)}]
+    assert unseen == []
+
+
+def test_a_bad_record_among_good_ones_is_told_with_its_section(good: Export) -> None:
+    for name, check in sections().items():
+        path, bad = next(iter(reversed(list(check.faulty()))))
+        broken = deepcopy(good)
+        broken["data"][name].append(bad)
+        (fault,) = {fault.split(" ")[0] for fault in faults(broken)}
+        assert fault == name, path
+
+
+def test_a_member_given_twice_is_told(good: Export) -> None:
+    text = json.dumps(good).replace('"crawl_id":', '"crawl_id": "x", "crawl_id":', 1)
+    (violation,) = accepts(text.encode())
+    assert violation.says == "has crawl_id twice"
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "x@host.local", "x@localhost", "a b@example.org"])
