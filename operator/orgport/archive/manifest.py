@@ -77,7 +77,7 @@ class Unsettled(Model):
     section: str
     """The section it is in."""
     id: str
-    """Its id."""
+    """Its id; of pages, logs and revisions that of the item or workflow whose they are."""
     cause: Literal["changed", "running", "deleted"]
     """What is unsettled about it."""
 

@@ -23,7 +23,7 @@ from orgport.archive.manifest import (
     ManifestUnreferenced,
     Unsettled,
 )
-from orgport.archive.report import ExportReport
+from orgport.archive.report import FOREIGN_SHOWN, ExportReport
 from orgport.worker.context import Context
 from orgport.worker.export_claim import Archive, still_mine
 from orgport.worker.export_inventory import Inventory
@@ -132,7 +132,7 @@ def _manifest(completing: Completing, inventory: ManifestInventory | None) -> Ma
         database=_database(stream),
         objects=_objects(completing),
         missing=completing.settled.keys,
-        foreign=completing.references.foreign_count,
+        foreign=len(completing.references.foreign),
         unreferenced=completing.unreferenced,
         unsettled=completing.unsettled,
         held=stream.held if stream else {},
@@ -173,8 +173,8 @@ async def write_report(completing: Completing, stage: Reason) -> None:
         counters=completing.context.progress.counters(),
         documents=stream.written.documents if stream else {},
         missing=len(completing.settled.missing),
-        foreign=references.foreign,
-        foreign_count=references.foreign_count,
+        foreign=sorted(references.foreign)[:FOREIGN_SHOWN],
+        foreign_count=len(references.foreign),
         unreferenced=completing.unreferenced,
         unsettled=completing.unsettled,
         held=stream.held if stream else {},

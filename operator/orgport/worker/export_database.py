@@ -14,15 +14,16 @@ from orgport.archive.manifest import Claim, Unsettled, parse_manifest
 from orgport.stores.mongo import Database
 from orgport.worker.context import Context, StepOutcome
 from orgport.worker.databases import open_installation_database
+from orgport.worker.export_changes import changes, unsettled
 from orgport.worker.export_claim import Archive, archive_of, result_of, still_mine
 from orgport.worker.export_completing import Completing, complete
 from orgport.worker.export_inventory import Inventory, take_inventory
 from orgport.worker.export_missing import Settled, look_again
 from orgport.worker.export_objects import sides_of
-from orgport.worker.export_origin import Origin, find_origin
+from orgport.worker.export_origin import Origin, find_origin, organization_to_write
 from orgport.worker.export_records import fix_records, sections_of
 from orgport.worker.export_references import References, collect
-from orgport.worker.export_stream import Stream, changes, unsettled, write_stream
+from orgport.worker.export_stream import Stream, write_stream
 from orgport.worker.places import Places, open_places
 from orgport.worker.plans import read_plan, remove_run_files
 
@@ -104,7 +105,7 @@ async def _export(exporting: Exporting) -> StepOutcome:
             written.stream,
             written.inventory,
             written.settled,
-            list(unsettled(written.changed, written.stream)) if written.stream else [],
+            list(unsettled(written.changed, written.stream.running)) if written.stream else [],
         )
         manifest, body = await complete(completing)
     finally:
@@ -162,7 +163,9 @@ async def _write_records(exporting: Exporting, done: Pass) -> None:
         return
     settings = exporting.places.settings
     done.stream = await write_stream(context, exporting.archive, settings, done.origin, records, done.references)
-    done.changed = await changes(done.stream, done.origin, await _find_again(exporting))
+    context.progress.message = "reading the records again: did any change meanwhile?"
+    now, _ = await organization_to_write(exporting.database, await _find_again(exporting), spec.database.redact)
+    done.changed = await changes(done.stream.marks, records, sections_of(spec.database), now)
 
 
 async def _find_again(exporting: Exporting) -> Origin:

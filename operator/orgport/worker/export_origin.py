@@ -79,7 +79,8 @@ async def organization_to_write(
     with database.translated():
         cursor = database.collection("users").find({"id": {"$in": members}}, {"id": 1, "name": 1, "email": 1})
         users = await cursor.to_list(None)
-    exported = exported_organization(origin.document, users)
+    places = {member: place for place, member in enumerate(members)}
+    exported = exported_organization(origin.document, sorted(users, key=lambda user: places[user["id"]]))
     redact(exported, fields)
     return exported, len(origin.document.get("users") or {}) - len(exported.get("userDetails") or [])
 

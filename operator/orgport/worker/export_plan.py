@@ -12,7 +12,7 @@ from orgport.api.reasons import Reason
 from orgport.api.report import Counters, PlanSummary
 from orgport.archive import layout
 from orgport.archive.manifest import Claim
-from orgport.archive.report import ExportReport
+from orgport.archive.report import FOREIGN_SHOWN, ExportReport
 from orgport.browsertrix.storages import find
 from orgport.stores.mongo import Database
 from orgport.worker.context import Context, StepOutcome
@@ -162,8 +162,8 @@ async def _write_report(planning: Planning, refused: Failure | None) -> None:
         counters=planning.counters,
         documents=planning.counts,
         missing=len(settled.missing),
-        foreign=references.foreign,
-        foreign_count=references.foreign_count,
+        foreign=sorted(references.foreign)[:FOREIGN_SHOWN],
+        foreign_count=len(references.foreign),
         unreferenced=planning.survey.unreferenced,
     )
     await planning.archive.write_json(layout.REPORT, report.dump())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from orgport.api.org_export import ExportDatabase
-from orgport.browsertrix.references import rewrite_urls
+from orgport.browsertrix.references import leave_out, object_key, rewrite_urls
 from orgport.browsertrix.sections import (
     COLLECTIONS,
     CRAWL_LOGS,
@@ -43,14 +43,22 @@ class Records:
     ids: dict[str, list[Any]]
     endpoint_urls: Sequence[str] = ()
     """Of the installation's storages: file names that begin with one become keys, which mean the same elsewhere."""
+    foreign: set[str] = field(default_factory=set)
+    """References to objects that are not the organization's, as they are come upon; they are left out."""
 
     async def batches(self, section: Section) -> AsyncIterator[Batch]:
         """The section's documents. Pages and logs are asked for by crawl: there is no index on the organization."""
         for query in self._queries(section):
             async for batch in read(self.database, section, query):
-                for document in batch if section.files else ():
-                    rewrite_urls(section, document, str(self.org_id), self.endpoint_urls)
-                yield batch
+                yield [document for document in batch if self._make_own(section, document)] if section.files else batch
+
+    def _make_own(self, section: Section, document: dict[str, Any]) -> bool:
+        """Leave nothing in the document that names others' objects; False if it is itself such a name."""
+        org_id = str(self.org_id)
+        rewrite_urls(section, document, org_id, self.endpoint_urls)
+        left_out = leave_out(section, document, lambda each: not each.custom and object_key(each, org_id) is None)
+        self.foreign.update(f"{each.section}/{each.document} {each.path}: {each.filename}" for each in left_out)
+        return all(each.path for each in left_out)
 
     async def count(self, section: Section) -> int:
         """How many documents the section has now."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
-from orgport.archive.report import FOREIGN_SHOWN
 from orgport.browsertrix.references import Reference, object_key, references
 from orgport.browsertrix.sections import ORGANIZATION, Section
 from orgport.browsertrix.storage_refs import storage_names
@@ -20,15 +19,15 @@ from orgport.worker.export_tables import Wanted, WantedTable
 
 @dataclass
 class References:
-    """The references of all records that were added. Objects of other organizations are counted, not wanted."""
+    """The references of all records that were added."""
 
     org_id: str
     org_storage: str
     """Where an object is whose record names no storage."""
     storages: Sequence[Storage]
     wanted: WantedTable = field(default_factory=WantedTable)
-    foreign_count: int = 0
-    foreign: list[str] = field(default_factory=list)
+    foreign: set[str] = field(default_factory=set)
+    """Those to objects that are not the organization's, which were left out."""
     custom: list[str] = field(default_factory=list)
     """Records in custom storages of the organization's own."""
 
@@ -43,13 +42,9 @@ class References:
 
     def _add(self, section: Section, document: dict[str, Any], reference: Reference) -> None:
         key = key_of(reference, self.org_id, self.storages)
-        if key is None:
-            self.foreign_count += 1
-            if len(self.foreign) < FOREIGN_SHOWN:
-                self.foreign.append(f"{reference.section}/{reference.document} {reference.path}: {reference.filename}")
-            return
-        storage = reference.storage or self.org_storage
-        self.wanted.add(_wanted(reference, storage, key, section, document))
+        if key is not None:
+            storage = reference.storage or self.org_storage
+            self.wanted.add(_wanted(reference, storage, key, section, document))
 
     def close(self) -> None:
         self.wanted.close()
@@ -86,6 +81,7 @@ def key_of(reference: Reference, org_id: str, storages: Sequence[Storage]) -> st
 
 async def collect(records: Records, origin: Origin, found: References, sections: Iterable[Section]) -> None:
     """Add the references of every record of these sections."""
+    found.foreign = records.foreign
     found.add(ORGANIZATION, origin.document)
     for section in sections:
         if not section.files:

@@ -1,23 +1,21 @@
-"""The database part of an archive: the organization's documents written as one JSON, and what changed meanwhile."""
+"""The database part of an archive: the organization's documents written as one JSON."""
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 from orgport.archive import layout
 from orgport.archive.encoding import encode
-from orgport.archive.manifest import Unsettled
 from orgport.archive.writing import HELD, ExportWriter, Written
 from orgport.browsertrix.held import presentable, refusal
-from orgport.browsertrix.sections import ITEMS, ORGANIZATION, PAGES, UPSTREAM_SECTIONS, Section
+from orgport.browsertrix.sections import ITEMS, ORGANIZATION, Section
 from orgport.browsertrix.settings import Settings
 from orgport.browsertrix.states import IN_FLIGHT, PROCESSING_UPLOAD
 from orgport.worker.context import Context
+from orgport.worker.export_changes import Marks
 from orgport.worker.export_claim import Archive
 from orgport.worker.export_origin import Origin, organization_to_write
 from orgport.worker.export_records import FIXED, Records, sections_of
@@ -36,8 +34,7 @@ class Stream:
     members_without_account: int = 0
     running: list[str] = field(default_factory=list)
     """Items without an end."""
-    marks: dict[str, dict[Any, bytes]] = field(default_factory=dict)
-    """A short hash of each document, by section and id."""
+    marks: Marks = field(default_factory=Marks)
 
     @property
     def held(self) -> dict[str, int]:
@@ -66,7 +63,7 @@ class Streaming:
             self._progress(len(batch))
         if section in FIXED:
             # What was deleted since the ids were fixed takes its pages along.
-            self.stream.records.ids[section.name] = list(self.stream.marks.get(section.name, ()))
+            self.stream.records.ids[section.name] = list(self.stream.marks.documents.get(section.name, ()))
 
     async def held(self) -> None:
         """What was kept."""
@@ -79,7 +76,7 @@ class Streaming:
     async def _document(self, section: Section, document: dict[str, Any]) -> None:
         line = encode(presentable(section, document))
         self._remember(section, document, line)
-        rule = refusal(section, document, self.settings) if section in UPSTREAM_SECTIONS else None
+        rule = refusal(section, document, self.settings)
         if rule is None:
             await self.writer.add_encoded(line)
         else:
@@ -89,8 +86,7 @@ class Streaming:
         stream = self.stream
         if section.files:
             stream.references.add(section, document)
-        if section in FIXED:
-            stream.marks.setdefault(section.name, {})[document["_id"]] = mark(line)
+        stream.marks.add(section, document, line)
         if section is ITEMS and _runs(document):
             stream.running.append(str(document["_id"]))
 
@@ -125,13 +121,13 @@ async def write_stream(
             writer = ExportWriter(write)
             stream = Stream(records, references, Written(0, "", {}), left_out)
             streaming = Streaming(context, settings, writer, stream, stack)
+            references.foreign = records.foreign
             references.add(ORGANIZATION, origin.document)
+            stream.marks.organization = encode(organization)
             await writer.begin(origin.db_version, organization)
-            for section in sections[: len(UPSTREAM_SECTIONS)]:
+            for section in sections:
                 await streaming.section(section)
             await streaming.held()
-            for section in sections[len(UPSTREAM_SECTIONS) :]:
-                await streaming.section(section)
             stream.written = await writer.finish()
             await context.fence.may_write()
     references.check()
@@ -140,44 +136,3 @@ async def write_stream(
 
 def _runs(item: dict[str, Any]) -> bool:
     return item.get("state") in IN_FLIGHT or item.get("state") == PROCESSING_UPLOAD
-
-
-def mark(line: bytes) -> bytes:
-    """Eight bytes that tell one version of a document from the next."""
-    return hashlib.blake2b(line, digest_size=8).digest()
-
-
-async def changes(stream: Stream, origin: Origin, now: Origin) -> list[Unsettled]:
-    """What is not as it was written any more."""
-    found = [] if encode(origin.document) == encode(now.document) else [_changed(ORGANIZATION.name, origin.id)]
-    for section in FIXED:
-        if section.name in stream.marks:
-            found += await _changes(stream, section)
-    pages = stream.written.documents.get(PAGES.name, 0) + stream.held.get(PAGES.name, 0)
-    if await stream.records.count(PAGES) != pages:
-        found.append(_changed(PAGES.name, "*"))
-    return found
-
-
-async def _changes(stream: Stream, section: Section) -> list[Unsettled]:
-    before = dict(stream.marks[section.name])
-    found: list[Unsettled] = []
-    async for batch in stream.records.batches(section):
-        for document in batch:
-            was = before.pop(document["_id"], None)
-            if was is not None and was != mark(encode(presentable(section, document))):
-                found.append(_changed(section.name, document["_id"]))
-    return found + [Unsettled(section=section.name, id=str(each), cause="deleted") for each in before]
-
-
-def _changed(section: str, record: Any) -> Unsettled:
-    return Unsettled(section=section, id=str(record), cause="changed")
-
-
-def unsettled(changed: list[Unsettled], stream: Stream) -> Iterator[Unsettled]:
-    """What the manifest names: what changed all along, and what still runs."""
-    yield from changed
-    named = {entry.id for entry in changed if entry.section == ITEMS.name}
-    for item in stream.running:
-        if item not in named:
-            yield Unsettled(section=ITEMS.name, id=item, cause="running")

@@ -99,13 +99,15 @@ async def test_a_reference_to_another_organizations_object_is_counted_and_not_fo
     assert org.neighbour is not None
     theirs = an_item_file(org.neighbour)
     crawl = next(each for each in org.documents["crawls"] if each["files"])
-    crawl["files"].append({**theirs})
+    own = [file["filename"] for file in crawl["files"]]
+    crawl["files"].insert(0, {**theirs})
     exports.installation.seed(org)
     succeeded(await exports.run(org))
     assert exports.read_json("manifest.json")["foreign"] == 1
-    report = exports.read_json("report.json")
-    assert theirs["filename"] in report["foreign"][0]
+    assert exports.read_json("report.json")["foreign"] == [f"items/{crawl['_id']} files[]: {theirs['filename']}"]
     assert not [key for key in exports.everything() if str(org.neighbour.id) in key]
+    (written,) = (each for each in exports.database()["data"]["items"] if each["_id"] == crawl["_id"])
+    assert [file["filename"] for file in written["files"]] == own
 
 
 async def test_records_in_custom_storages_are_refused_by_name(installation: Installations) -> None:
