@@ -62,6 +62,12 @@ class Mongo:
         with self.open() as database:
             return {name: database[name].count_documents({}) for name in sorted(database.list_collection_names())}
 
+    def contents(self) -> Documents:
+        """All documents of every collection, whosever they are, in the order of their ids."""
+        with self.open() as database:
+            names = sorted(database.list_collection_names())
+            return {name: sorted(database[name].find(), key=lambda each: str(each["_id"])) for name in names}
+
     def mentions(self, text: str) -> list[str]:
         """The documents in which the text occurs, a UUID's text in UUIDs too."""
         with self.open() as database:

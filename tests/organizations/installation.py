@@ -41,6 +41,8 @@ class Installation:
     """A bucket for exports, on the same server."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What backend-env-config has beside or instead of the chart's own values."""
+    channels: str = ""
+    """crawler_channels.json; empty: there is none."""
 
     def prepare(self, version: str = "0058") -> None:
         """Make the buckets and the database's version, where they are not there."""
@@ -143,7 +145,10 @@ class Installation:
             "MONGO_DB_URL": self.mongo.uri,
         }
         storages = json.dumps([self._storage_entry(storage) for storage in self.storages])
-        return {"mongo-auth": database, "ops-configs": {"storages.json": storages}, CREDENTIALS: keys}
+        configured = {"storages.json": storages}
+        if self.channels:
+            configured["crawler_channels.json"] = self.channels
+        return {"mongo-auth": database, "ops-configs": configured, CREDENTIALS: keys}
 
     @cached_property
     def _config_maps(self) -> dict[str, Mapping[str, str]]:

@@ -122,10 +122,17 @@ class ObjectPlan:
         self, storage: Storage, supply: Supply, root: str, offers: dict[str, Arriving]
     ) -> AsyncIterator[Entry]:
         async for offer in supply.offered(root):
-            arriving = Arriving(offer, self.references.needed.get(offer.entry.key))
+            arriving = Arriving(offer, self._needed(offer))
             if storage.name in self.destinations(arriving):
                 offers[offer.entry.key] = arriving
                 yield offer.entry
+
+    def _needed(self, offer: Offered) -> Needed | None:
+        """What records say of it: nothing of one that only has the name of an object in another storage."""
+        needed = self.references.needed.get(offer.entry.key)
+        if needed is None or offer.storage is None or "" in needed.storages or offer.storage in needed.storages:
+            return needed
+        return None
 
     def destinations(self, arriving: Arriving) -> set[str]:
         """The target's storages that the object goes to."""

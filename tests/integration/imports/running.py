@@ -15,12 +15,24 @@ import pytest
 from orgport.api.failures import Interrupted
 from orgport.api.status import StepName
 from orgport.worker.context import Context, Fence, OpenFence, Progress, StepOutcome
+from orgport.worker.import_details import FAILURES, REPORT
 from orgport.worker.local import LocalRun, parse_resource, run_locally
 from orgport.worker.steps import first_stage, run_step
 from tests.integration.export.running import NOW, failed, reason, succeeded
 from tests.organizations import Installation, Object
 
-__all__ = ["Countdown", "Imports", "Steps", "failed", "fixture_text", "reason", "steps", "succeeded"]
+__all__ = [
+    "Countdown",
+    "Imports",
+    "Steps",
+    "everything",
+    "failed",
+    "fixture_text",
+    "reason",
+    "refused",
+    "steps",
+    "succeeded",
+]
 
 FIXTURE = Path(__file__).parents[3].parent / "shared" / "fixtures" / "browsertrix-org-export-0027.json"
 
@@ -80,10 +92,31 @@ class Imports:
         with self.target.mongo.open() as database:
             database[collection].insert_many(documents)
 
+    def written(self, part: str) -> bytes:
+        """What the only run that left such a file has written."""
+        storage = self.target.storage("default")
+        (key,) = (each for each in self.target.store.keys(storage.bucket) if each.endswith(f"/{part}"))
+        return self.target.store.read(storage.bucket, key)
+
     def report(self, run: LocalRun) -> dict[str, Any]:
         key = run.status["result"]["report"].removeprefix(f"s3://{self.target.storage('default').bucket}/")
         report: dict[str, Any] = json.loads(self.target.store.read(self.target.storage("default").bucket, key))
         return report
+
+
+def everything(imports: Imports) -> Any:
+    """What the target holds, document by document, but for the report of a run."""
+    keys = imports.target.footprint()["keys"]
+    kept = {bucket: [key for key in each if not key.endswith((REPORT, FAILURES))] for bucket, each in keys.items()}
+    return imports.target.mongo.contents(), kept
+
+
+async def refused(imports: Imports, **spec: Any) -> dict[str, Any]:
+    """The failure of an import that must have left the target as it was."""
+    before = everything(imports)
+    failure = failed(await imports.run(**spec))
+    assert everything(imports) == before
+    return failure
 
 
 @dataclass

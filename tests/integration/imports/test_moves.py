@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.integration.conftest import Installations
 from tests.integration.export.running import Exports
+from tests.integration.imports.equality import assert_equal
 from tests.integration.imports.running import Imports, reason, succeeded
 from tests.organizations import Options, Organization, assert_moved, generate
 
@@ -46,23 +45,6 @@ async def test_a_second_import_of_the_same_archive_writes_nothing(installation: 
     assert (imports.target.mongo.counts(), imports.receipt(org.id), imports.target.keys()) == before
 
 
-MEANT_TO_CHANGE = ("bytesStored", "origin", "default", "lastCrawlFinished", "readOnly")
-"""Beginnings of the organization's members that an import sets itself."""
-
-
-def sections(exported: Any) -> dict[str, Any]:
-    """The documents by section and id, without the members of the organization that an import means to change."""
-    data = dict(exported["data"])
-    org = {name: value for name, value in data.pop("org").items() if not name.startswith(MEANT_TO_CHANGE)}
-    org["userDetails"] = sorted(org["userDetails"], key=lambda detail: str(detail["email"]))
-    held = {f"held.{name}": [each["document"] for each in rows] for name, rows in data.pop("held", {}).items()}
-    for profile in data["profiles"]:
-        # Whether a profile is in use is for Browsertrix to find out.
-        profile.pop("inUse", None)
-    lists = {name: rows for name, rows in (data | held).items() if isinstance(rows, list)}
-    return {"org": org, **{name: {each["_id"]: each for each in rows} for name, rows in lists.items()}}
-
-
 async def test_an_export_of_an_import_of_an_export_is_the_first_export(installation: Installations) -> None:
     org = generate(unpresentable=True)
     source, target = installation(), installation()
@@ -74,11 +56,7 @@ async def test_an_export_of_an_import_of_an_export_is_the_first_export(installat
     succeeded(await first.run(org, database=wanted))
     succeeded(await Imports(target, source).run(schedules="Keep"))
     succeeded(await second.run(org, "second", database=wanted))
-    before, after = sections(first.database()), sections(second.database("second"))
-    assert before.keys() == after.keys()
-    for name, documents in before.items():
-        changed = [key for key in documents.keys() | after[name].keys() if after[name].get(key) != documents.get(key)]
-        assert not changed, f"{name} {changed[0]}: {documents.get(changed[0])} is {after[name].get(changed[0])}"
+    assert_equal(first.database(), second.database("second"))
     one, other = first.inventory(), second.inventory("second")
     assert [(line["key"], line["size"], line.get("sha256")) for line in one] == [
         (line["key"], line["size"], line.get("sha256")) for line in other
