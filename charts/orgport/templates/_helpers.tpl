@@ -12,6 +12,11 @@
 {{- end }}
 {{- end }}
 
+{{- /* The name of what belongs to no namespace: releases of one name in two namespaces do not meet. */ -}}
+{{- define "orgport.clusterName" -}}
+{{ include "orgport.fullname" . }}-{{ .Release.Namespace }}
+{{- end }}
+
 {{- define "orgport.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "orgport.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -23,6 +28,25 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/component: operator
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- /* Labels and annotations, of {root}, and perhaps {labels, annotations}. Nobody's labels replace the chart's. */ -}}
+{{- define "orgport.marks" -}}
+{{- $labels := merge (include "orgport.labels" .root | fromYaml) (.labels | default dict) .root.Values.commonLabels -}}
+{{- $annotations := merge (dict) (.annotations | default dict) .root.Values.commonAnnotations -}}
+labels: {{- toYaml $labels | nindent 2 }}
+{{- with $annotations }}
+annotations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* An object's metadata, of {root, name}, and perhaps {namespace, labels, annotations}. */ -}}
+{{- define "orgport.metadata" -}}
+name: {{ .name }}
+{{- with .namespace }}
+namespace: {{ . }}
+{{- end }}
+{{ include "orgport.marks" . }}
 {{- end }}
 
 {{- define "orgport.serviceAccountName" -}}
@@ -50,6 +74,17 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- list | toJson }}
 {{- else }}
 {{- prepend .Values.watchNamespaces .Release.Namespace | uniq | toJson }}
+{{- end }}
+{{- end }}
+
+{{- /* The namespaces in which the chart makes what runs find there, as a JSON list. */ -}}
+{{- define "orgport.workerNamespaces" -}}
+{{- if .Values.worker.namespaces }}
+{{- .Values.worker.namespaces | uniq | toJson }}
+{{- else if .Values.clusterWide }}
+{{- fail "with clusterWide, worker.namespaces must say where worker.serviceAccount and networkPolicy are wanted" }}
+{{- else }}
+{{- include "orgport.namespaces" . }}
 {{- end }}
 {{- end }}
 

@@ -1,91 +1,114 @@
-"""What the chart renders, and which values it refuses."""
+"""What the chart renders."""
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Iterator
-from functools import cache
-from typing import Any
+import re
+from itertools import product
 
 import kubernetes_validate
 import pytest
 import yaml
-from helm_python import Chart, lint
+from helm_python import lint
 
+from orgport.api.org_export import OrgExportSpec
 from orgport.controller.settings import ControllerSettings
 from tests.unit.api.specs import ROOT
+from tests.unit.chart.rendering import (
+    CHART,
+    EVERYTHING,
+    NAMESPACE,
+    WIDE,
+    Values,
+    container,
+    deployment,
+    environment,
+    notes,
+    objects,
+    pod,
+    rendered,
+)
 
-CHART = str(ROOT / "charts" / "orgport")
 DIGEST = "sha256:" + "0" * 64
-Values = dict[str, Any]
-
-
-def rendered(values: Values | None = None, name: str = "orgport") -> dict[str, list[Any]]:
-    """The documents of every template."""
-    return _rendered(json.dumps(values or {}), name)
-
-
-@cache
-def _rendered(values: str, name: str) -> dict[str, list[Any]]:
-    with Chart.load(CHART) as chart:
-        texts = chart.render(values=json.loads(values), name=name, namespace="operators")
-    templates = {path.rsplit("/", 1)[-1]: text for path, text in texts.items() if path.endswith(".yaml")}
-    return {path: [document for document in yaml.safe_load_all(text) if document] for path, text in templates.items()}
-
-
-def objects(values: Values | None = None) -> list[Any]:
-    return [document for documents in rendered(values).values() for document in documents]
-
-
-def deployment(values: Values | None = None) -> Any:
-    (document,) = rendered(values)["deployment.yaml"]
-    return document
-
-
-def container(values: Values | None = None) -> Any:
-    (found,) = deployment(values)["spec"]["template"]["spec"]["containers"]
-    return found
-
-
-def environment(values: Values | None = None) -> dict[str, str]:
-    return {variable["name"]: variable.get("value") for variable in container(values)["env"]}
-
-
-def granted(role: Any) -> Iterator[tuple[str, str]]:
-    """Every (resource, verb) of a role."""
-    for rule in role["rules"]:
-        yield from ((resource, verb) for resource in rule["resources"] for verb in rule["verbs"])
-
-
-EVERYTHING: Values = {
-    "image": {"repository": "registry.example.org/orgport", "tag": "1", "pullPolicy": "Always"},
-    "imagePullSecrets": [{"name": "registry"}],
-    "watchNamespaces": ["one", "two"],
-    "crds": {"annotations": {"a": "b"}},
-    "serviceAccount": {"annotations": {"a": "b"}},
-    "nodeSelector": {"a": "b"},
-    "tolerations": [{"operator": "Exists"}],
-    "affinity": {"nodeAffinity": {}},
-    "priorityClassName": "high",
-    "podLabels": {"a": "b"},
-    "podAnnotations": {"a": "b"},
-    "extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}],
+OF_OTHERS = {"PodMonitor", "ServiceMonitor", "PrometheusRule"}
+"""Kinds of the Prometheus operator, whose schemas are not Kubernetes' own."""
+WORKERS = {"namespaces": ["one"], "serviceAccount": {"create": True}}
+SWITCHES: dict[str, tuple[Values, ...]] = {
+    "scope": ({}, {"watchNamespaces": ["one"]}, {**WIDE, "worker": WORKERS}),
+    "policy": tuple({"admissionPolicy": {"create": create}} for create in ("Auto", "Always", "Never")),
+    "access": (
+        {},
+        {"rbac": {"create": False, "userRoles": {"create": False}}},
+        {"rbac": {"userRoles": {"aggregate": False}}},
+    ),
+    "definitions": ({}, {"crds": {"keep": False}}, {"crds": {"install": False}}),
+    "network": ({}, {"networkPolicy": EVERYTHING["networkPolicy"]}, {"networkPolicy": {"enabled": True}}),
+    "metrics": (
+        {"metrics": {"enabled": False}},
+        {"metrics": EVERYTHING["metrics"]},
+        {"metrics": {"serviceMonitor": {"enabled": True}}},
+    ),
 }
 
 
-@pytest.mark.parametrize(
-    "values", [{}, EVERYTHING, {"clusterWide": True}], ids=["defaults", "everything", "cluster-wide"]
-)
-def test_everything_rendered_is_valid(values: Values) -> None:
+def matrix() -> list[Values]:
+    """Every value of every switch with every value of every other switch, in a few more rows than must be.
+
+    Rows of an orthogonal array: three values for each of six switches, each pair of values in some row.
+    """
+    rows = []
+    for a, b, c in product(range(3), repeat=3):
+        row = (a, b, (a + b) % 3, c, (a + c) % 3, (a + b + c) % 3)
+        chosen = (choices[index] for choices, index in zip(SWITCHES.values(), row, strict=True))
+        rows.append({name: value for values in chosen for name, value in values.items()})
+    return rows
+
+
+def check(values: Values) -> None:
     for document in objects(values):
-        kubernetes_validate.validate(document, "1.35", strict=True)
+        if document["kind"] not in OF_OTHERS:
+            kubernetes_validate.validate(document, "1.35", strict=True)
+
+
+@pytest.mark.parametrize("values", [{}, EVERYTHING, WIDE], ids=["defaults", "everything", "cluster-wide"])
+def test_everything_rendered_is_valid(values: Values) -> None:
+    check(values)
+
+
+@pytest.mark.parametrize("values", matrix(), ids=range(27))
+def test_every_pair_of_switches_renders_valid_objects(values: Values) -> None:
+    check(values)
+
+
+@pytest.mark.parametrize("values", [{}, EVERYTHING, WIDE], ids=["defaults", "everything", "cluster-wide"])
+def test_no_object_is_rendered_twice(values: Values) -> None:
+    names = [
+        (document["kind"], document["metadata"].get("namespace"), document["metadata"]["name"])
+        for document in objects(values)
+    ]
+    assert len(names) == len(set(names))
 
 
 def test_helm_finds_nothing_worse_than_a_missing_icon() -> None:
-    result = lint(CHART, strict=True)
+    result = lint(str(CHART), strict=True)
     assert result["errors"] == []
     assert [message["error"] for message in result["messages"]] == ["icon is recommended"]
+
+
+def test_every_object_bears_the_common_marks() -> None:
+    for document in objects(EVERYTHING):
+        if document["metadata"]["name"] in ("plain", "orgport-tpl"):
+            continue
+        assert document["metadata"]["labels"]["team"] == "archive"
+        assert document["metadata"]["labels"]["app.kubernetes.io/instance"] == "orgport"
+        assert document["metadata"]["annotations"]["owner"] == "archive@example.org"
+
+
+def test_nobodys_labels_replace_the_charts() -> None:
+    values = {"commonLabels": {"app.kubernetes.io/name": "x"}, "podLabels": {"app.kubernetes.io/instance": "x"}}
+    template = deployment(values)["spec"]["template"]
+    selector = deployment(values)["spec"]["selector"]["matchLabels"]
+    assert selector == {"app.kubernetes.io/name": "orgport", "app.kubernetes.io/instance": "orgport"}
+    assert selector.items() <= template["metadata"]["labels"].items()
 
 
 def test_one_operator_runs_at_a_time() -> None:
@@ -94,9 +117,8 @@ def test_one_operator_runs_at_a_time() -> None:
 
 
 def test_the_pod_meets_the_restricted_standard() -> None:
-    pod = deployment()["spec"]["template"]["spec"]
-    assert pod["securityContext"]["runAsNonRoot"] is True
-    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod()["securityContext"]["runAsNonRoot"] is True
+    assert pod()["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert container()["securityContext"] == {
         "allowPrivilegeEscalation": False,
         "readOnlyRootFilesystem": True,
@@ -104,34 +126,48 @@ def test_the_pod_meets_the_restricted_standard() -> None:
     }
 
 
+def test_a_cluster_may_assign_the_user_ids() -> None:
+    unset: Values = {"podSecurityContext": {"runAsUser": None, "runAsGroup": None, "fsGroup": None}}
+    assert pod(unset)["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+
+
 def test_the_operator_is_told_what_to_watch_and_what_to_run() -> None:
     assert container()["args"] == ["controller"]
-    assert environment({"watchNamespaces": ["one", "operators", "two"]}) == {
-        "ORGPORT_NAMESPACES": "operators,one,two",
+    assert environment({"watchNamespaces": ["one", NAMESPACE, "two"]}) == {
+        "ORGPORT_NAMESPACES": f"{NAMESPACE},one,two",
         "ORGPORT_WORKER_IMAGE": container()["image"],
         "ORGPORT_IMAGE_PULL_POLICY": "IfNotPresent",
         "ORGPORT_LIVENESS_PORT": "8080",
+        "ORGPORT_METRICS_PORT": "8081",
         "ORGPORT_LOG_FORMAT": "text",
     }
 
 
 def test_the_operator_understands_what_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in environment({"watchNamespaces": ["one"], "livenessPort": 9000, "logFormat": "json"}).items():
+    values = {
+        "watchNamespaces": ["one"],
+        "livenessPort": 9000,
+        "logFormat": "json",
+        "metrics": {"port": 9001},
+    }
+    for name, value in environment(values).items():
         assert name.removeprefix("ORGPORT_").lower() in ControllerSettings.model_fields
         monkeypatch.setenv(name, value)
     settings = ControllerSettings()
-    assert (settings.namespaces, settings.liveness_port, settings.log_format) == (("operators", "one"), 9000, "json")
+    assert (settings.namespaces, settings.log_format) == ((NAMESPACE, "one"), "json")
+    assert (settings.liveness_port, settings.metrics_port) == (9000, 9001)
     assert settings.worker_image == container()["image"]
 
 
 def test_no_namespace_means_all() -> None:
-    assert environment({"clusterWide": True})["ORGPORT_NAMESPACES"] == ""
+    assert environment(WIDE)["ORGPORT_NAMESPACES"] == ""
 
 
-def test_the_probe_asks_where_the_operator_answers() -> None:
-    probe = container({"livenessPort": 9000})["livenessProbe"]["httpGet"]
-    (port,) = container({"livenessPort": 9000})["ports"]
-    assert (probe["path"], probe["port"], port["containerPort"]) == ("/healthz", port["name"], 9000)
+@pytest.mark.parametrize("probe", ["startupProbe", "livenessProbe"])
+def test_the_probes_ask_where_the_operator_answers(probe: str) -> None:
+    asked = container({"livenessPort": 9000})[probe]["httpGet"]
+    ports = {port["name"]: port["containerPort"] for port in container({"livenessPort": 9000})["ports"]}
+    assert (asked["path"], ports[asked["port"]]) == ("/healthz", 9000)
     assert environment({"livenessPort": 9000})["ORGPORT_LIVENESS_PORT"] == "9000"
 
 
@@ -148,34 +184,14 @@ def test_operator_and_workers_run_the_same_image(image: Values, expected: str) -
     assert environment({"image": image})["ORGPORT_WORKER_IMAGE"] == expected
 
 
-def test_every_watched_namespace_gets_a_role_and_no_other_one() -> None:
-    documents = rendered({"watchNamespaces": ["one", "two"]})["rbac.yaml"]
-    bound = [(document["kind"], document["metadata"]["namespace"]) for document in documents]
-    assert bound == [(kind, name) for name in ("operators", "one", "two") for kind in ("Role", "RoleBinding")]
-    subjects = [document["subjects"][0] for document in documents if "subjects" in document]
-    assert all(subject["namespace"] == "operators" for subject in subjects)
+def test_volumes_of_the_users_own_are_mounted_beside_the_charts() -> None:
+    assert [volume["name"] for volume in pod(EVERYTHING)["volumes"]] == ["tmp", "ca"]
+    assert [mount["mountPath"] for mount in container(EVERYTHING)["volumeMounts"]] == ["/tmp", "/etc/ca"]
 
 
-def test_cluster_wide_is_a_role_of_its_own() -> None:
-    assert [document["kind"] for document in rendered({"clusterWide": True})["rbac.yaml"]] == [
-        "ClusterRole",
-        "ClusterRoleBinding",
-    ]
-    cluster_role, role = (rendered(values)["rbac.yaml"][0] for values in ({"clusterWide": True}, {}))
-    assert cluster_role["rules"] == role["rules"]
-
-
-def test_the_operator_may_do_this_and_no_more() -> None:
-    role = rendered()["rbac.yaml"][0]
-    kinds = ("orgexports", "orgimports")
-    expected = {(kind, verb) for kind in kinds for verb in ("get", "list", "watch", "patch")}
-    expected |= {(f"{kind}/status", "patch") for kind in kinds} | {(f"{kind}/finalizers", "update") for kind in kinds}
-    expected |= {("jobs", verb) for verb in ("get", "list", "watch", "create", "patch", "delete")}
-    expected |= {("pods", verb) for verb in ("list", "watch", "delete")}
-    expected |= {("events", verb) for verb in ("create", "list")}
-    expected |= {(name, verb) for name in ("serviceaccounts", "roles", "rolebindings") for verb in ("get", "create")}
-    expected |= {("leases", verb) for verb in ("get", "list", "watch", "create", "update", "patch")}
-    assert set(granted(role)) == expected
+def test_objects_of_the_users_own_are_a_part_of_the_release() -> None:
+    names = [document["metadata"]["name"] for document in rendered(EVERYTHING)["extra.yaml"]]
+    assert names == ["plain", "orgport-tpl"]
 
 
 def test_the_definitions_are_those_of_the_repository() -> None:
@@ -198,49 +214,31 @@ def test_the_definitions_can_be_left_out() -> None:
     assert rendered({"crds": {"install": False}})["crds.yaml"] == []
 
 
-def test_an_account_of_the_users_own_is_used() -> None:
-    documents = rendered({"serviceAccount": {"create": False, "name": "mine"}})
-    assert documents["serviceaccount.yaml"] == []
-    assert documents["deployment.yaml"][0]["spec"]["template"]["spec"]["serviceAccountName"] == "mine"
-    assert documents["rbac.yaml"][1]["subjects"][0]["name"] == "mine"
-
-
-def test_roles_can_be_left_to_the_administrator() -> None:
-    assert rendered({"rbac": {"create": False}})["rbac.yaml"] == []
-
-
 @pytest.mark.parametrize(
-    ("values", "message"),
+    ("values", "says", "does_not_say"),
     [
-        ({"watchNamspaces": ["one"]}, "watchNamspaces"),
-        ({"image": {"name": "x"}}, "name"),
-        ({"image": {"pullPolicy": "Sometimes"}}, "pullPolicy"),
-        ({"image": {"digest": "0" * 64}}, "digest"),
-        ({"watchNamespaces": "one"}, "watchNamespaces"),
-        ({"watchNamespaces": ["One"]}, "watchNamespaces"),
-        ({"clusterWide": "yes"}, "clusterWide"),
-        ({"livenessPort": 80}, "livenessPort"),
-        ({"clusterWide": True, "watchNamespaces": ["one"]}, "leave watchNamespaces empty"),
-        ({"serviceAccount": {"create": False}}, r"serviceAccount\.name is needed"),
+        ({}, "It watches operators for", "every namespace"),
+        (WIDE, "It watches every namespace for", "Nothing holds"),
+        ({**WIDE, "admissionPolicy": {"create": "Never"}}, "Nothing holds the operator to its own Jobs", ""),
+        ({"rbac": {"userRoles": {"aggregate": False}}}, "grant admin", "roles edit and admin may"),
+        ({"crds": {"install": False}}, "are not part of this release", "Uninstalling"),
+        ({"crds": {"keep": False}}, "Uninstalling deletes", "Uninstalling leaves"),
+        ({"worker": {"serviceAccount": {"create": True, "name": "w"}}}, "spec.worker.serviceAccountName: w", ""),
     ],
 )
-def test_bad_values_are_refused(values: Values, message: str) -> None:
-    with pytest.raises(Exception, match=message):
-        rendered(values)
+def test_the_notes_say_what_was_installed(values: Values, says: str, does_not_say: str) -> None:
+    assert says in notes(values)
+    assert not does_not_say or does_not_say not in notes(values)
 
 
-def test_the_schema_knows_every_value_and_no_other() -> None:
-    values = yaml.safe_load((ROOT / "charts/orgport/values.yaml").read_text())
-    schema = yaml.safe_load((ROOT / "charts/orgport/values.schema.json").read_text())
-    assert values.keys() | {"global"} == schema["properties"].keys()
+def test_the_notes_show_a_valid_export() -> None:
+    (block,) = re.findall(r"<<END\n(.*?)  END", notes(), re.DOTALL)
+    OrgExportSpec.model_validate(yaml.safe_load(block)["spec"])
 
 
-def test_the_chart_carries_the_version_of_the_package() -> None:
-    chart = yaml.safe_load((ROOT / "charts/orgport/Chart.yaml").read_text())
-    package = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert chart["version"] == chart["appVersion"] == package["version"]
-
-
-def test_a_long_release_name_still_makes_names() -> None:
-    (document,) = rendered(name="r" * 53)["deployment.yaml"]
-    assert len(document["metadata"]["name"]) <= 63
+@pytest.mark.parametrize("values", [*matrix(), WIDE, EVERYTHING])
+def test_a_long_release_name_still_makes_names(values: Values) -> None:
+    for documents in rendered(values, name="r" * 53).values():
+        for document in documents:
+            limit = 63 if document["kind"] in ("Deployment", "Service") else 253
+            assert len(document["metadata"]["name"]) <= limit, document["kind"]
