@@ -66,7 +66,7 @@ def insert_and_delete(exports: Exports, org: Organization) -> Callable[[], None]
 async def test_a_record_that_changes_once_is_written_as_it_is_at_the_end(
     installation: Installations, while_reading: Callable[[Section, Callable[[], None], int], None]
 ) -> None:
-    org, exports = generate(seed=71, objects=5, items=8), Exports(installation())
+    org, exports = generate(seed=71, objects=5, items=8, pages=20), Exports(installation())
     exports.installation.seed(org)
     while_reading(PAGES, rename(exports, org), 1)
     succeeded(await exports.run(org))
@@ -78,7 +78,7 @@ async def test_a_record_that_changes_once_is_written_as_it_is_at_the_end(
 async def test_a_record_that_keeps_changing_is_named_and_the_export_is_complete(
     installation: Installations, while_reading: Callable[[Section, Callable[[], None], int], None]
 ) -> None:
-    org, exports = generate(seed=72, objects=5, items=8), Exports(installation())
+    org, exports = generate(seed=72, objects=5, items=8, pages=20), Exports(installation())
     exports.installation.seed(org)
     while_reading(PAGES, rename(exports, org), 1000)
     result = succeeded(await exports.run(org))
@@ -136,7 +136,7 @@ async def test_what_changes_without_its_item_or_workflow_is_noticed_and_named_by
     collection: str,
     link: str,
 ) -> None:
-    org, exports = generate(seed=74, objects=5, items=8, neighbour=False), Exports(installation())
+    org, exports = generate(seed=74, objects=5, items=8, pages=20, neighbour=False), Exports(installation())
     exports.installation.seed(org)
     while_reading(at, change(exports, org), 1000)
     succeeded(await exports.run(org))
@@ -149,7 +149,7 @@ async def test_what_changes_without_its_item_or_workflow_is_noticed_and_named_by
 async def test_an_account_that_changes_meanwhile_is_written_as_it_is_at_the_end(
     installation: Installations, while_reading: Callable[[Section, Callable[[], None], int], None]
 ) -> None:
-    org, exports = generate(seed=75, objects=5, items=8, neighbour=False), Exports(installation())
+    org, exports = generate(seed=75, objects=5, items=8, pages=20, neighbour=False), Exports(installation())
     exports.installation.seed(org)
     member = next(each for each in org.documents["users"] if str(each["id"]) in org.document["users"])
 
@@ -182,7 +182,7 @@ def overwrite(exports: Exports, org: Organization) -> Callable[[], None]:
 async def test_an_object_that_was_saved_again_meanwhile_is_in_the_archive_as_its_record_says(
     installation: Installations, while_reading: Callable[[Section, Callable[[], None], int], None]
 ) -> None:
-    org, exports = generate(seed=76, objects=8, items=4, neighbour=False), Exports(installation())
+    org, exports = generate(seed=76, objects=8, items=4, pages=20, neighbour=False), Exports(installation())
     exports.installation.seed(org)
     while_reading(PAGES, overwrite(exports, org), 1)
     succeeded(await exports.run(org))

@@ -37,7 +37,7 @@ async def imported(target: Installation, source: Installation, name: str) -> Non
 
 
 @settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -67,7 +67,7 @@ def in_place(stored: Stored) -> Organization:
 
 def storable(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name.strip("$.") or "_": storable(inner) for name, inner in value.items()}
+        return {name.replace(".", "").replace("$", "") or "_": storable(inner) for name, inner in value.items()}
     if isinstance(value, list):
         # of these two replicas the target has one
         kept = [each for each in value if not (isinstance(each, dict) and each.get("name") == "gone")]
