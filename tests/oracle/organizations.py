@@ -54,11 +54,10 @@ crawling_defaults = record(
 _organization = record(
     {"_id": uuid, "name": text_of(1, 50), "slug": matching(r"[\w-]+", "acme"), "storage": storage},
     {
-        **optional(text, "readOnlyReason", "note", "publicDescription"),
+        **optional(text, "readOnlyReason", "note", "publicDescription", "publicUrl"),
         **dict.fromkeys(("allowSharedProxies", "enablePublicProfile"), flag),
         "allowedProxies": list_of(text),
         "customStorages": map_of(record({})),
-        "publicUrl": maybe(http_url),
         **dict.fromkeys(NUMBERS, integer),
         **dict.fromkeys((*SECONDS, "giftedExecSeconds"), map_of(integer)),
         "users": map_of(strict_integer(0, 100)),

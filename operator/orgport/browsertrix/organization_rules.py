@@ -13,12 +13,12 @@ Seconds = dict[str, int]
 
 
 class QuotaRules(Rules):
-    storage_quota: int = 0
-    max_exec_minutes_per_month: int = 0
-    max_concurrent_crawls: int = 0
-    max_pages_per_crawl: int = 0
-    extra_exec_minutes: int = 0
-    gifted_exec_minutes: int = 0
+    storage_quota: int | None = 0
+    max_exec_minutes_per_month: int | None = 0
+    max_concurrent_crawls: int | None = 0
+    max_pages_per_crawl: int | None = 0
+    extra_exec_minutes: int | None = 0
+    gifted_exec_minutes: int | None = 0
 
 
 class QuotaUpdateRules(Rules):
@@ -88,5 +88,5 @@ class OrganizationRules(Rules):
     crawling_defaults: CrawlingDefaultsRules | None = None
     enable_public_profile: bool = False
     public_description: str | None = None
-    public_url: AnyHttpUrl | None = None
-    feature_flags: dict[str, bool] = {}
+    public_url: str | None = None
+    feature_flags: dict[str, bool | None] = {}

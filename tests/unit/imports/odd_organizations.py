@@ -150,7 +150,8 @@ FILLED: dict[str, st.SearchStrategy[Any]] = {
     "created": instants,
     "usage": st.dictionaries(st.just("2024-07"), st.integers(0, 2**62)),
     "storageReplicas": st.just([ref("replica"), {"name": "gone"}]),
-    "quotas": st.just({"storageQuota": 2**40, "old": 1}),
+    "quotas": st.just({"storageQuota": 2**40, "maxPagesPerCrawl": None, "old": 1}),
+    "publicUrl": st.sampled_from(["", "https://example.org/"]),
     "crawlingDefaults": st.fixed_dictionaries({"lang": texts, "profileid": st.none() | st.uuids()}),
     "subscription": st.fixed_dictionaries(
         {"subId": texts, "status": texts, "planId": texts, "futureCancelDate": st.none() | instants}

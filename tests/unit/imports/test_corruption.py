@@ -162,7 +162,7 @@ def test_what_is_in_the_way_to_any_path_is_refused_with_section_and_document(
             ("featureFlags", {"dedupeEnabled": "maybe"}),
             ("subscription", {"subId": "s", "readOnlyOnCancel": "perhaps"}),
         ],
-        *[("crawlingDefaults", {"exclude": "x"}), ("customStorages", [1]), ("note", 7), ("publicUrl", "nowhere")],
+        *[("crawlingDefaults", {"exclude": "x"}), ("customStorages", [1]), ("note", 7), ("publicUrl", 7)],
         *[("quotaUpdates", [{"modified": "2024-07-01T00:00:00Z", "update": 3}]), ("storageReplicas", "replica")],
     ],
 )

@@ -27,7 +27,7 @@ def sections(text: bytes) -> dict[str, list[dict[str, Any]]]:
     return {"org": [org], **{name: rows for name, rows in (data | held).items() if isinstance(rows, list)}}
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(odd_organizations(at_rest=True))
 def test_an_organization_at_rest_is_exported_again_as_it_was(stored: Stored) -> None:
     first = exported(stored)
@@ -40,7 +40,7 @@ def accepts_of_names(text: bytes) -> list[Any]:
     return [each for each in accepts(text) if each.where.startswith("data.org")]
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(odd_organizations(at_rest=False))
 def test_of_what_is_not_at_rest_nothing_but_that_changes_and_once(stored: Stored) -> None:
     first = exported(stored)
