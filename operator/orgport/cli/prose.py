@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 from orgport.cli.description import Facts, facts
@@ -12,19 +13,21 @@ from orgport.cli.runs import Row, aligned, done, row_of, why
 from orgport.controller.decide.amounts import amount, duration
 from orgport.controller.raw import Raw
 
+WIDTH = 120
+
 
 def as_text(resource: Raw, around: Around, now: datetime) -> str:
     """For people; an empty part is left out."""
     row, found = row_of(resource, now), facts(resource, around, now)
     parts = [
-        f"{row.kind} {row.namespace}/{row.name}\n" + _pairs(dict(_head(row, found))),
+        f"{row.kind} {row.namespace}/{row.name}\n" + _pairs(_head(row, found)),
         _part("Steps", _steps(found["steps"])),
         _part("Pods", _pods(found["pods"])),
-        _part("Last messages", _told(found["messages"])),
+        _part("Last messages", _pairs(map(_told, found["messages"]))),
         _part("Failure", _pairs(_failure(found["failure"]))),
         _part("Result", _pairs(_result(found["result"]))),
-        _part("Suggestion", f"  {found['suggestion']}\n" if found["suggestion"] else ""),
-        _part("Events", _events(found["events"])),
+        _part("Suggestion", _wrapped("" if found["suggestion"] in row.message else found["suggestion"], 2, "  ")),
+        _part("Events", _pairs(map(_event, found["events"]))),
     ]
     if found["unseen"]:
         parts.append(f"You may not list {', '.join(found['unseen'])} here: what they say is left out.\n")
@@ -59,11 +62,20 @@ def _numbers(row: Row) -> Iterator[str]:
         yield f"{duration(row.seconds_left)} left"
 
 
-def _pairs(pairs: Mapping[str, str]) -> str:
-    shown = {name: value for name, value in pairs.items() if value}
-    width = max(map(len, shown), default=0)
-    gap = " " * (width + 4)
-    return "".join(f"  {name:<{width}}  {value.replace(chr(10), chr(10) + gap)}\n" for name, value in shown.items())
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names, and values beside them; what is empty is left out."""
+    shown = [(name, value) for name, value in pairs if value]
+    width = max((len(name) for name, _ in shown), default=0)
+    return "".join(_wrapped(value, width + 4, f"  {name:<{width}}  ") for name, value in shown)
+
+
+def _wrapped(text: str, indent: int, begin: str) -> str:
+    """Lines of words that fit into a terminal; what is no word, such as a key, stays whole."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        wrapped = wrap(line, WIDTH - indent, break_long_words=False, break_on_hyphens=False)
+        lines += wrapped or [""]
+    return "".join((" " * indent if number else begin) + line + "\n" for number, line in enumerate(lines))
 
 
 def _steps(steps: Sequence[Facts]) -> str:
@@ -90,20 +102,21 @@ def _pods(pods: Sequence[Facts]) -> str:
     return aligned([["POD", "STATE", "EXIT CODE", "NODE", "STARTED"], *rows], "  ") if rows else ""
 
 
-def _told(messages: Sequence[Facts]) -> str:
-    rows = [[f"{told['step']}-{told['index']}", told["outcome"], told["stage"], told["message"]] for told in messages]
-    return aligned([["WORKER", "OUTCOME", "STAGE", "MESSAGE"], *rows], "  ") if rows else ""
+def _told(message: Facts) -> tuple[str, str]:
+    words = f"{message['stage']}: {message['message']}" if message["message"] else message["stage"]
+    return f"{message['step']}-{message['index']}", f"{message['outcome']}, {words}"
 
 
-def _failure(failure: Facts | None) -> dict[str, str]:
-    if failure is None:
-        return {}
-    keys = "\n".join(failure.get("keys", []))
-    return {"Reason": failure["reason"], "Step": failure.get("step", ""), "Message": failure["message"], "Keys": keys}
+def _failure(failure: Facts | None) -> Iterator[tuple[str, str]]:
+    if failure is not None:
+        yield "Reason", failure["reason"]
+        yield "Step", failure.get("step", "")
+        yield "Message", failure["message"]
+        yield "Keys", "\n".join(failure.get("keys", []))
 
 
-def _result(result: Facts | None) -> dict[str, str]:
-    return {name: _value(name, value) for name, value in (result or {}).items()}
+def _result(result: Facts | None) -> Iterator[tuple[str, str]]:
+    return ((name, _value(name, value)) for name, value in (result or {}).items())
 
 
 def _value(name: str, value: Any) -> str:
@@ -112,9 +125,8 @@ def _value(name: str, value: Any) -> str:
     return amount(value) if name == "bytes" else str(value)
 
 
-def _events(events: Sequence[Facts]) -> str:
-    rows = [[event["time"] or "", event["type"], event["reason"], event["message"]] for event in events]
-    return aligned([["TIME", "TYPE", "REASON", "MESSAGE"], *rows], "  ") if rows else ""
+def _event(event: Facts) -> tuple[str, str]:
+    return event["time"] or "", f"{event['type']} {event['reason']}: {event['message']}"
 
 
 def _short(seconds: int | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from orgport.api.failures import unadvised
 from orgport.api.names import KINDS, PLURALS
 from orgport.api.reasons import Exit, Reason
 from orgport.api.status import Progress
@@ -97,14 +98,15 @@ class Row:
 def row_of(resource: Raw, now: datetime) -> Row:
     """The line of a resource."""
     succeeded = condition(resource, "Succeeded")
+    reason = text(succeeded, "reason")
     return Row(
         kind=text(resource, "kind"),
         namespace=text(resource, "metadata", "namespace"),
         name=text(resource, "metadata", "name"),
         created=moment(resource, "metadata", "creationTimestamp"),
         status=read_status(resource),
-        reason=text(succeeded, "reason"),
-        message=text(succeeded, "message"),
+        reason=reason,
+        message=unadvised(reason, text(succeeded, "message")),
         now=now,
     )
 

@@ -50,7 +50,7 @@ def test_a_run_under_way_shows_its_steps_pods_and_what_the_workers_say() -> None
     assert "Progress      36%, 42/100 MiB, 7 objects were there already, 2 MiB/s, 29s left" in text
     assert re.search(r"files +Running +20s +0s ago +exp-acme-1-files-", text)
     assert re.search(r"exp-acme-1-files-\S+-0-1 +Running +node-1 +2026-11-24T12:00:05Z", text)
-    assert re.search(r"files-0 +Running +CopyingFiles +copying 20241101-0.wacz", text)
+    assert "files-0  Running, CopyingFiles: copying 20241101-0.wacz\n" in text
 
 
 def test_a_failure_is_told_with_its_keys_and_its_suggestion() -> None:
@@ -139,6 +139,15 @@ def test_the_newest_events_come_last_and_old_ones_not_at_all() -> None:
     found = facts(world.resource, around(world, events=events[::-1]), world.now)["events"]
     assert [told["reason"] for told in found] == [f"R{minute}" for minute in range(5, 20)]
     assert "it is R19" in as_text(world.resource, around(world, events=events), world.now)
+
+
+def test_long_words_of_people_are_wrapped_and_keys_stay_whole() -> None:
+    world = state("failed")
+    key = "k" * 300
+    world.resource["status"]["failure"] |= {"message": "it is refused " * 30, "keys": [key, "other"]}
+    text = as_text(world.resource, around(world), world.now)
+    assert max(len(line) for line in text.splitlines() if key not in line) <= 120
+    assert f"  Keys     {key}\n           other\n" in text
 
 
 def test_what_a_person_may_not_list_is_said() -> None:

