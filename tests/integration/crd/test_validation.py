@@ -11,14 +11,14 @@ from kubernetes.client.exceptions import ApiException
 from orgport.api.org_export import OrgExportSpec
 from orgport.api.org_import import OrgImportSpec
 from tests.integration.crd.conftest import Server
-from tests.unit.api.specs import ACCEPTED, EXPORT, LOCATION, MINIMAL, REJECTED, Case, examples, resource
+from tests.unit.api.specs import ACCEPTED, EXPORT, LOCATION, MINIMAL, REJECTED, Case, examples, name_of, resource
 
 pytestmark = pytest.mark.cluster
 
 MODELS: dict[str, type[OrgExportSpec] | type[OrgImportSpec]] = {"OrgExport": OrgExportSpec, "OrgImport": OrgImportSpec}
 SPECS: dict[str, tuple[str, dict[str, Any]]] = {
     **ACCEPTED,
-    **{f"{doc['metadata']['name']} of the examples": (doc["kind"], doc["spec"]) for doc in examples()},
+    **{f"{doc['kind']} {name_of(doc)} of the examples": (doc["kind"], doc["spec"]) for doc in examples()},
 }
 
 

@@ -28,6 +28,12 @@ def examples() -> list[dict[str, Any]]:
     return [document for document in documents if document["kind"] in MINIMAL]
 
 
+def name_of(document: dict[str, Any]) -> str:
+    """The name, or what the API server makes one of."""
+    metadata = document["metadata"]
+    return str(metadata.get("name") or metadata["generateName"])
+
+
 class Case(NamedTuple):
     """A spec that the API server refuses."""
 

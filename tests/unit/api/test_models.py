@@ -11,7 +11,7 @@ from orgport.api.model import Model
 from orgport.api.org_export import OrgExportSpec
 from orgport.api.org_import import OrgImportSpec
 from orgport.api.status import OrgExportStatus
-from tests.unit.api.specs import ACCEPTED, EXPORT, REJECTED, Case, examples
+from tests.unit.api.specs import ACCEPTED, EXPORT, REJECTED, Case, examples, name_of
 
 MODELS: dict[str, type[Model]] = {"OrgExport": OrgExportSpec, "OrgImport": OrgImportSpec}
 
@@ -40,14 +40,14 @@ def test_the_model_gives_the_same_reason_as_the_api_server() -> None:
         OrgExportSpec.model_validate({**EXPORT, "org": {}})
 
 
-@pytest.mark.parametrize("document", examples(), ids=lambda document: document["metadata"]["name"])
+@pytest.mark.parametrize("document", examples(), ids=name_of)
 def test_every_example_is_valid(document: dict[str, Any]) -> None:
     MODELS[document["kind"]].model_validate(document["spec"])
 
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_the_full_example_sets_every_field_of_the_spec(kind: str) -> None:
-    (full,) = [doc for doc in examples() if doc["kind"] == kind and doc["metadata"]["name"].endswith("-full")]
+    (full,) = [doc for doc in examples() if doc["kind"] == kind and name_of(doc).endswith("-full")]
     aliases = {field.alias for field in MODELS[kind].model_fields.values()}
     assert aliases == full["spec"].keys()
 
