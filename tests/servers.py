@@ -87,7 +87,7 @@ def moto() -> Iterator[ObjectStore]:
 def stub(folder: Path, buckets: Mapping[str, object]) -> Iterator[ObjectStore]:
     """Our own stub of an S3 store, for listings of millions; see `tests.stub.__main__` for the buckets."""
     address = f"127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "tests.stub", address.rpartition(":")[2], json.dumps(buckets)]
+    command: list[object] = [sys.executable, "-m", "tests.stub", address.rpartition(":")[2], json.dumps(buckets)]
     with serving("stub", command, folder, lambda: answers(address), python_environment()):
         yield ObjectStore(f"http://{address}", ACCESS_KEY, SECRET_KEY)
 

@@ -12,6 +12,7 @@ from orgport.api.plan import Leg
 from orgport.api.reasons import Reason
 from orgport.stores.s3 import Bucket, NoPace, Pace
 from orgport.transfer.crowd import for_each
+from orgport.transfer.journal import Journal
 from orgport.transfer.strategies import Copied, Terms, copy_object
 from orgport.transfer.worklists import WorkItem
 
@@ -36,8 +37,10 @@ class CopyReport:
     missing: list[str] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
     """Objects that kept changing; none of their versions was copied."""
-    newer: dict[tuple[int, str], Copied] = field(default_factory=dict)
-    """By leg and destination key, what the changed objects were copied as."""
+    newer: dict[tuple[int, str], WorkItem] = field(default_factory=dict)
+    """By leg and destination key, the changed objects as the source had them when they were copied."""
+    lost: set[tuple[int, str]] = field(default_factory=set)
+    """By leg and destination key, the objects that were not copied: missing and unsettled ones."""
 
 
 async def copy_all(
@@ -51,13 +54,14 @@ async def copy_all(
     on_bytes: Callable[[int], None],
     fence: Fence,
     pace: Pace | None = None,
+    journal: Journal | None = None,
 ) -> CopyReport:
     """Copy what the items name; a bucket is asked for by the number of the leg.
 
     An object with other content at the destination does not stop the others: OBJECT_CONFLICT names them all in the
     end. Anything else that goes wrong ends the run.
     """
-    terms = Terms(asyncio.Semaphore(concurrency), pace or NoPace(), fence.may_write)
+    terms = Terms(asyncio.Semaphore(concurrency), pace or NoPace(), fence.may_write, journal)
     report, conflicts = CopyReport(), list[str]()
 
     async def copy(item: WorkItem) -> None:
@@ -97,14 +101,16 @@ async def _with_changes(
             newer = await _look_again(source, present, failure)
             if newer is None:
                 report.missing.append(item.source)
+                report.lost.add((item.leg, item.destination))
                 return None
             present = newer
         else:
             if present != item:
                 report.changed.append(item.source)
-                report.newer[item.leg, item.destination] = copied
+                report.newer[item.leg, item.destination] = present
             return copied
     report.unsettled.append(item.source)
+    report.lost.add((item.leg, item.destination))
     return None
 
 

@@ -24,7 +24,9 @@ from orgport.stores.s3 import (
 from orgport.stores.s3_model import encode_tags
 from orgport.transfer.crowd import for_each
 from orgport.transfer.inventory import Entry, same
+from orgport.transfer.journal import Journal, Unfinished
 from orgport.transfer.layout import own_part_bytes, part_count, parts, source_part_bytes
+from orgport.transfer.resuming import begin
 from orgport.transfer.worklists import WorkItem
 
 TAG_HEADER_BYTES = 2048
@@ -45,11 +47,15 @@ class Copied:
 
 @dataclass(frozen=True)
 class Terms:
-    """What every request of a copy waits for: a free slot, the pace, and the right to write."""
+    """What every request of a copy waits for: a free slot, the pace, and the right to write.
+
+    Without a journal, an upload that is not finished is given up.
+    """
 
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(8))
     pace: Pace = field(default_factory=NoPace)
     may_write: Callable[[], Awaitable[None]] | None = None
+    journal: Journal | None = None
 
     async def allow(self) -> None:
         if self.may_write is not None:
@@ -72,7 +78,11 @@ async def copy_object(
     try:
         return await copy.run()
     except AlreadyThere:
+        copy.uncount()
         return await copy.settle()
+    except Failure:
+        copy.uncount()
+        raise
 
 
 class _Copy:
@@ -88,6 +98,7 @@ class _Copy:
         self.source, self.destination, self.item, self.leg = source, destination, item, leg
         self.on_bytes, self.terms = on_bytes, terms
         self.if_match = item.etag or None
+        self.counted = 0
 
     async def run(self) -> Copied:
         await self.terms.allow()
@@ -114,6 +125,15 @@ class _Copy:
             raise conflict(self.destination, self.item)
         return Copied(there.etag, there.size, "present")
 
+    def uncount(self) -> None:
+        """Take back what was counted of an object that has not arrived."""
+        self._count(-self.counted)
+
+    def _count(self, size: int) -> None:
+        self.counted += size
+        if size:
+            self.on_bytes(size)
+
     def _guarded(self, whole: bool) -> bool:
         """Whether the destination itself refuses to overwrite."""
         if whole and self.leg.server_side:
@@ -130,7 +150,7 @@ class _Copy:
                 if_match=self.if_match,
                 if_absent=self.leg.conditional_copy,
             )
-        self.on_bytes(self.item.size)
+        self._count(self.item.size)
         return Copied(etag, self.item.size, "copy")
 
     async def _stream_whole(self, head: Head) -> Copied:
@@ -144,21 +164,29 @@ class _Copy:
                 if_absent=self.leg.conditional,
             )
         await self._tag(late_tags)
-        self.on_bytes(self.item.size)
+        self._count(self.item.size)
         return Copied(etag, self.item.size, "stream")
 
     async def _in_parts(self, head: Head, part_bytes: int) -> Copied:
         headers, late_tags = await self._headers(head)
-        upload = await self.destination.upload(self.item.destination, headers)
+        pieces = dict(enumerate(parts(self.item.size, part_bytes), 1))
+        sizes = {number: end - start for number, (start, end) in pieces.items()}
+        wanted = Unfinished(self.leg.destination, self.item.destination, "", self.item.etag, part_bytes)
+        sending = await begin(self.destination, wanted, headers, sizes, self.terms.journal)
+        upload = sending.upload
         try:
-            pieces = enumerate(parts(self.item.size, part_bytes), 1)
-            await for_each(pieces, lambda piece: self._part(upload, piece[0], *piece[1]), PARTS_AT_ONCE)
+            self._count(sum(sizes[number] for number in sending.sent))
+            lacking = ((number, *piece) for number, piece in pieces.items() if number not in sending.sent)
+            await for_each(lacking, lambda part: self._part(upload, *part), PARTS_AT_ONCE)
+            # A store may pass over the condition on a part's source, and need not say what it took the part from.
+            await self._head()
             await self.terms.allow()
             etag = await upload.complete(if_absent=self.leg.conditional)
-        except BaseException:
-            await upload.abort()
+        except BaseException as error:
+            await sending.failed(error)
             raise
         await self._tag(late_tags)
+        sending.finished()
         return Copied(etag, self.item.size, "part-copy" if self.leg.server_side else "part-stream")
 
     async def _part(self, upload: Upload, number: int, start: int, end: int) -> None:
@@ -169,7 +197,7 @@ class _Copy:
                 await upload.copy(number, self.source, self.item.source, start, end, self.if_match)
             else:
                 await upload.put(number, _Piece(self, start, end), end - start)
-        self.on_bytes(end - start)
+        self._count(end - start)
 
     async def _head(self) -> Head:
         head = await self.source.head(self.item.source)

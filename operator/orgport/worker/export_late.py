@@ -9,6 +9,7 @@ from orgport.worker.context import Context
 from orgport.worker.export_survey import Survey
 from orgport.worker.places import LOCATION, Places
 from orgport.worker.plans import untried_leg
+from orgport.worker.uploads import open_journal
 
 
 async def copy_late(context: Context, places: Places, survey: Survey, legs: list[Leg]) -> None:
@@ -28,4 +29,5 @@ async def copy_late(context: Context, places: Places, survey: Survey, legs: list
         on_bytes=lambda _: None,
         fence=context.fence,
         pace=pace_of(files.max_bytes_per_second, files.max_requests_per_second, 1),
+        journal=await open_journal(context, places, "late"),
     )

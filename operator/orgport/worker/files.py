@@ -10,16 +10,17 @@ from orgport.api.plan import Leg, Plan
 from orgport.api.reasons import Reason
 from orgport.stores.s3 import Bucket, Listed, Pace
 from orgport.transfer.copying import Copied, CopyReport, copy_all
-from orgport.transfer.crowd import for_each
 from orgport.transfer.inventory import Entry, same
+from orgport.transfer.journal import Journal
 from orgport.transfer.merge import side_by_side
 from orgport.transfer.pace import pace_of
-from orgport.transfer.verifying import Verification, has_opaque_etags, verify_checksum, verify_found
+from orgport.transfer.verifying import Expected, Verification, has_opaque_etags, verify_contents, verify_listing
 from orgport.transfer.work_file import Stretch, WorkFile, open_work_file
 from orgport.transfer.worklists import WorkItem
 from orgport.worker.context import Context, StepOutcome
 from orgport.worker.places import Places, open_places
 from orgport.worker.plans import read_plan
+from orgport.worker.uploads import open_journal
 
 FEW_OBJECTS = 64
 """So many are looked up one by one rather than listed: a listing has the whole organization."""
@@ -41,7 +42,7 @@ async def copy_files(context: Context) -> StepOutcome:
 async def _open_step(context: Context, places: Places, plan: Plan, work_file: WorkFile) -> FilesStep:
     options = context.task.spec.files
     pace = pace_of(options.max_bytes_per_second, options.max_requests_per_second, options.parallelism)
-    step = FilesStep(context, plan.legs, work_file, pace)
+    step = FilesStep(context, plan.legs, work_file, pace, await open_journal(context, places, str(context.index)))
     for stretch in work_file.stretches:
         leg = plan.legs[stretch.leg]
         step.sources[stretch.leg] = await places.bucket(leg.source)
@@ -59,6 +60,7 @@ class FilesStep:
     legs: list[Leg]
     work_file: WorkFile
     pace: Pace
+    journal: Journal
     sources: dict[int, Bucket] = field(default_factory=dict)
     destinations: dict[int, Bucket] = field(default_factory=dict)
     report: CopyReport = field(default_factory=CopyReport)
@@ -74,23 +76,33 @@ class FilesStep:
             on_bytes=self._on_bytes,
             fence=self.context.fence,
             pace=self.pace,
+            journal=self.journal,
         )
+        await self.context.fence.may_write()
+        await self.journal.keep()
         self._refuse_losses()
         verification = await self._verify()
         return StepOutcome(Reason.COPYING_FILES, self._summary(verification))
 
     async def _lacking(self) -> AsyncIterator[WorkItem]:
-        """The items that the destination lacks; or has with other content, which their copying finds out."""
+        """The items that the destination lacks; or has with other content, which their copying finds out.
+
+        Before the first pod these are all, as the plan found; what has come since, their copying finds out too.
+        """
         for stretch in self.work_file.stretches:
-            opaque = has_opaque_etags(self.destinations[stretch.leg])
-            pairs = side_by_side(self.work_file.items(stretch), self._found(stretch), _destination, _key)
-            async for item, found in pairs:
-                if item is None:
-                    continue
-                if found is not None and same(_expected(item), _entry(found), opaque=opaque):
-                    self._on_object(item, Copied(found.etag, found.size, "present"))
-                else:
-                    yield item
+            items = self.work_file.items(stretch)
+            async for item in items if self.journal.is_first else self._not_found(stretch, items):
+                yield item
+
+    async def _not_found(self, stretch: Stretch, items: AsyncIterator[WorkItem]) -> AsyncIterator[WorkItem]:
+        opaque = has_opaque_etags(self.destinations[stretch.leg])
+        async for item, found in side_by_side(items, self._found(stretch), _destination, _key):
+            if item is None:
+                continue
+            if found is not None and same(_planned(item), _entry(found), opaque=opaque):
+                self._on_object(item, Copied(found.etag, found.size, "present"))
+            else:
+                yield item
 
     async def _found(self, stretch: Stretch) -> AsyncIterator[Listed]:
         """What the destination has of the stretch, and perhaps of other things beside."""
@@ -126,54 +138,38 @@ class FilesStep:
             raise Failure(Reason.SOURCE_CHANGED, message, keys=sorted(self.report.unsettled))
 
     async def _verify(self) -> Verification:
-        verification = Verification()
+        result = Verification()
         verify = self.context.task.spec.files.verify
         if verify == "None":
-            return verification
+            return result
         self.context.progress.message = "verifying the copies"
         for stretch in self.work_file.stretches:
             destination = self.destinations[stretch.leg]
-            opaque = has_opaque_etags(destination)
-            verification += await verify_found(self._to_be_found(stretch), self._found(stretch), opaque=opaque)
+            opaque, expected, found = has_opaque_etags(destination), self._expected(stretch), self._found(stretch)
             if verify == "Checksum":
-                verification.wrong += await self._wrong_checksums(stretch, destination)
-        if verification.wrong:
-            wrong = sorted(set(verification.wrong))
-            message = f"{len(wrong)} objects at the destination are not what was copied"
-            raise Failure(Reason.VERIFICATION_FAILED, message, keys=wrong)
-        return verification
+                await verify_contents(result, destination, expected, found, opaque=opaque, at_once=CHECKSUMS_AT_ONCE)
+            else:
+                await verify_listing(result, expected, found, opaque=opaque)
+        if result.wrong:
+            message = f"{len(result.wrong)} objects at the destination are not what was copied"
+            raise Failure(Reason.VERIFICATION_FAILED, message, keys=sorted(result.wrong))
+        return result
 
-    async def _to_be_found(self, stretch: Stretch) -> AsyncIterator[Entry]:
-        lost = {*self.report.missing, *self.report.unsettled}
+    async def _expected(self, stretch: Stretch) -> AsyncIterator[Expected]:
+        """What is to be there now. The database knows nothing of the content of what has changed since."""
         async for item in self.work_file.items(stretch):
-            newer = self.report.newer.get((item.leg, item.destination))
+            place = item.leg, item.destination
+            newer = self.report.newer.get(place)
             if newer is not None:
-                yield Entry(item.destination, item.destination, newer.size, newer.etag)
-            elif item.source not in lost:
-                yield _expected(item)
-
-    async def _wrong_checksums(self, stretch: Stretch, destination: Bucket) -> list[str]:
-        """Keys whose content has not the SHA-256 that the database gives it."""
-        wrong: list[str] = []
-
-        async def check(item: WorkItem) -> None:
-            if not await verify_checksum(destination, item.destination, item.sha256):
-                wrong.append(item.destination)
-
-        await for_each(self._with_checksum(stretch), check, CHECKSUMS_AT_ONCE)
-        return wrong
-
-    async def _with_checksum(self, stretch: Stretch) -> AsyncIterator[WorkItem]:
-        changed = {*self.report.missing, *self.report.unsettled, *self.report.changed}
-        async for item in self.work_file.items(stretch):
-            if item.sha256 and item.source not in changed:
-                yield item
+                yield Expected(newer.destination, newer.size, newer.etag)
+            elif place not in self.report.lost:
+                yield Expected(item.destination, item.size, item.etag, item.sha256)
 
     def _summary(self, verification: Verification) -> str:
         report, present = self.report, self.context.progress.objects_present
         parts = [f"{report.copied} objects copied, {present} were there"]
         if verification.verified or verification.size_only:
-            parts.append(f"{verification.verified} verified, {verification.size_only} by size only")
+            parts.append(_proofs(verification))
         lists = (
             (report.changed, "changed meanwhile"),
             (report.missing, "gone meanwhile"),
@@ -183,7 +179,12 @@ class FilesStep:
         return "; ".join(parts)
 
 
-def _expected(item: WorkItem) -> Entry:
+def _proofs(verification: Verification) -> str:
+    checksums = f" ({verification.by_checksum} by SHA-256)" if verification.by_checksum else ""
+    return f"{verification.verified} verified{checksums}, {verification.size_only} by size only"
+
+
+def _planned(item: WorkItem) -> Entry:
     return Entry(item.destination, item.destination, item.size, item.etag)
 
 

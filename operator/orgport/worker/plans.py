@@ -15,6 +15,7 @@ from orgport.transfer.worklists import WorkItem, encode_line
 from orgport.worker.context import Context
 from orgport.worker.places import Places
 from orgport.worker.tables import WorkTable
+from orgport.worker.uploads import give_up_uploads
 
 PLAN, WORK = "plan.json", "work-"
 BATCH = 200
@@ -65,7 +66,11 @@ async def _write_work_list(context: Context, places: Places, number: int, items:
 
 
 async def remove_run_files(places: Places, *stay: str) -> None:
-    """Remove the plan, the work lists and what else is in the run's folder, but for those names: the run is done."""
+    """Remove the plan, the work lists and what else is in the run's folder, but for those names: the run is done.
+
+    What its pods left unfinished is given up first, for the journals go too.
+    """
+    await give_up_uploads(places)
     bucket, kept = await places.run(), {places.run_prefix + name for name in stay}
     await bucket.delete([listed.key async for listed in bucket.list(places.run_prefix) if listed.key not in kept])
 

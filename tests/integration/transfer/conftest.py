@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from orgport.stores.s3 import Bucket, Connection, Placement, open_bucket
-from tests.servers import ObjectStore
+from tests.integration.transfer.faults import Way, way_to
+from tests.servers import ACCESS_KEY, SECRET_KEY, ObjectStore
+from tests.stub.store import Shelf, Stub
 
 NewBucket = Callable[[ObjectStore], Awaitable[Bucket]]
 
@@ -25,6 +27,29 @@ class Pair:
 
 def connection(store: ObjectStore) -> Connection:
     return Connection(store.endpoint, None, store.access_key, store.secret_key)
+
+
+def hurry(bucket: Bucket) -> Bucket:
+    """The same bucket, whose calls hardly wait before they are tried again."""
+    bucket._calls.patience = replace(bucket._calls.patience, first_seconds=0.001, longest_seconds=0.001)
+    return bucket
+
+
+@dataclass(frozen=True)
+class Stubbed:
+    """A stub with two buckets, as it is and as they are reached on a way."""
+
+    stub: Stub
+    way: Way
+    pair: Pair
+
+    @property
+    def source(self) -> Shelf:
+        return self.stub.shelf(self.pair.source.name)
+
+    @property
+    def destination(self) -> Shelf:
+        return self.stub.shelf(self.pair.destination.name)
 
 
 @pytest.fixture
@@ -52,3 +77,15 @@ async def pair(minio: ObjectStore, new_bucket: NewBucket) -> Pair:
 async def moto_pair(moto_server: ObjectStore, new_bucket: NewBucket) -> Pair:
     """Two buckets of moto."""
     return Pair(await new_bucket(moto_server), await new_bucket(moto_server))
+
+
+@pytest.fixture
+async def stubbed() -> AsyncIterator[Stubbed]:
+    """The stub, which does as S3 does until it is told otherwise."""
+    stub = Stub()
+    async with way_to(stub) as way, AsyncExitStack() as stack:
+        at = connection(ObjectStore(way.endpoint, ACCESS_KEY, SECRET_KEY))
+        buckets = [await stack.enter_async_context(open_bucket(at, name)) for name in ("source", "archive")]
+        for bucket in buckets:
+            stub.shelf(bucket.name)
+        yield Stubbed(stub, way, Pair(*map(hurry, buckets)))

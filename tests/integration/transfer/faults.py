@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Literal
 
-import aiohttp
-from aiohttp import web
-from yarl import URL
+from tests.stub.http import Answer, Forwarding, Handler, Request, serving
 
-Fault = Callable[[web.Request, "Way"], Awaitable[web.StreamResponse]]
+Fault = Callable[[Request, Handler], Awaitable[Answer]]
+"""Answers the request, with or without asking the store."""
+Draw = Callable[[Request], Fault | None]
+XML = {"content-type": "application/xml"}
 ERROR = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>{}</Code><Message>m</Message></Error>'
 
 
@@ -19,100 +25,183 @@ ERROR = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>{}</Code><Message>m<
 class Way:
     """The way itself. `faults` are used up in order, each by one request whose method and query it names."""
 
-    target: str
-    client: aiohttp.ClientSession
+    store: Handler
     endpoint: str = ""
     faults: list[tuple[str, str, Fault]] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
+    draw: Draw = lambda request: None
+    """What befalls a request that no fault was waiting for."""
+    asked: list[Request] = field(default_factory=list)
+    """The requests that came, without their bodies."""
+
+    @property
+    def requests(self) -> list[str]:
+        return [request.method for request in self.asked]
 
     def break_next(self, method: str, fault: Fault, query: str = "", times: int = 1) -> None:
         self.faults += [(method, query, fault)] * times
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.requests.append(request.method)
+    async def handle(self, request: Request) -> Answer:
+        self.asked.append(replace(request, body=b""))
         for one in self.faults:
             method, query, fault = one
-            if request.method == method and query in request.raw_path:
+            if request.method == method and query in request.target:
                 self.faults.remove(one)
-                return await fault(request, self)
-        return await self.forward(request)
-
-    async def forward(self, request: web.Request, keep: int | None = None) -> web.StreamResponse:
-        """The store's answer; its body cut off after `keep` bytes."""
-        url = URL(self.target + request.raw_path, encoded=True)
-        headers = {name: value for name, value in request.headers.items() if name != "Expect"}
-        call = self.client.request(request.method, url, headers=headers, data=io.BytesIO(await request.read()))
-        async with call as answer:
-            body = await answer.read()
-            kept = {name: value for name, value in answer.headers.items() if name != "Transfer-Encoding"}
-            response = web.StreamResponse(status=answer.status, headers=kept)
-            await response.prepare(request)
-            await response.write(body if keep is None else body[:keep])
-            if keep is not None and request.transport is not None:
-                request.transport.close()
-            return response
-
-
-def refuse(status: int, code: str, **headers: str) -> Fault:
-    async def fault(request: web.Request, _: Way) -> web.StreamResponse:
-        await request.read()
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return web.Response(status=status, text=ERROR.format(code), headers=named, content_type="application/xml")
-
-    return fault
-
-
-def answer(status: int, text: str) -> Fault:
-    async def fault(request: web.Request, _: Way) -> web.StreamResponse:
-        return web.Response(status=status, text=text, content_type="text/html")
-
-    return fault
-
-
-def cut(keep: int) -> Fault:
-    """The store does what it was asked, but the answer's body breaks off."""
-
-    async def fault(request: web.Request, way: Way) -> web.StreamResponse:
-        return await way.forward(request, keep)
-
-    return fault
-
-
-def lose_answer() -> Fault:
-    """The store does what it was asked, but nobody hears of it."""
-
-    async def fault(request: web.Request, way: Way) -> web.StreamResponse:
-        url = URL(way.target + request.raw_path, encoded=True)
-        async with way.client.request(
-            request.method, url, headers=request.headers, data=await request.read()
-        ) as answer:
-            await answer.read()
-        return await hang_up()(request, way)
-
-    return fault
-
-
-def hang_up() -> Fault:
-    async def fault(request: web.Request, _: Way) -> web.StreamResponse:
-        assert request.transport is not None
-        request.transport.close()
-        return web.Response()
-
-    return fault
+                return await fault(request, self.store)
+        drawn = self.draw(request)
+        return await (drawn(request, self.store) if drawn else self.store(request))
 
 
 @asynccontextmanager
-async def way_to(target: str) -> AsyncIterator[Way]:
-    """A way to the store at `target`, on a port of this machine."""
-    async with aiohttp.ClientSession(auto_decompress=False) as client:
-        way = Way(target, client)
-        app = web.Application(client_max_size=2**30)
-        app.router.add_route("*", "/{path:.*}", way.handle)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            way.endpoint = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            yield way
-        finally:
-            await runner.cleanup()
+async def way_to(store: str | Handler) -> AsyncIterator[Way]:
+    """A way to the store, an endpoint or a stub, on a port of this machine."""
+    forwarding = Forwarding(store) if isinstance(store, str) else None
+    way = Way(forwarding or store)  # type: ignore[arg-type]
+    async with serving(way.handle) as way.endpoint:
+        yield way
+    if forwarding is not None:
+        await forwarding.close()
+
+
+def refuse(status: int, code: str, **headers: str) -> Fault:
+    """The store says no, or says so inside an answer that says yes."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return _instead(Answer(status, {**XML, **named}, ERROR.format(code).encode()))
+
+
+def answer(status: int, text: str) -> Fault:
+    """Something else than the store answers."""
+    return _instead(Answer(status, {"content-type": "text/html"}, text.encode()))
+
+
+def hang_up(how: Literal["close", "reset"] = "close") -> Fault:
+    return _instead(Answer(0, then=how))
+
+
+def lose_answer(how: Literal["close", "reset"] = "close") -> Fault:
+    """The store does what it was asked, but nobody hears of it."""
+    return _changed(lambda _: Answer(0, then=how))
+
+
+def cut(keep: int | float) -> Fault:
+    """The store does what it was asked, but the answer's body breaks off after so many bytes, or such a share of it."""
+
+    def change(answer: Answer) -> Answer:
+        end = keep if isinstance(keep, int) else int(len(answer.body) * keep)
+        return replace(answer, body=answer.body[:end], length=_length(answer), then="close")
+
+    return _changed(change)
+
+
+def stall(seconds: float) -> Fault:
+    """The store takes its time."""
+
+    async def fault(request: Request, store: Handler) -> Answer:
+        await asyncio.sleep(seconds)
+        return await store(request)
+
+    return fault
+
+
+def twice() -> Fault:
+    """The answer comes twice."""
+    return _changed(lambda answer: replace(answer, times=2))
+
+
+def shorten(by: int) -> Fault:
+    """A body that is whole as far as HTTP goes lacks its last bytes."""
+    return _changed(lambda answer: replace(answer, body=answer.body[:-by]))
+
+
+def misplace(by: int) -> Fault:
+    """Another range is sent than was asked for, and is said to be."""
+
+    async def fault(request: Request, store: Handler) -> Answer:
+        first, last = map(int, re.findall(r"\d+", request.headers["range"]))
+        moved = f"bytes={first + by}-{last + by}"
+        return await store(replace(request, headers={**request.headers, "range": moved}))
+
+    return fault
+
+
+def ignore_range() -> Fault:
+    """The whole object is sent where a range was asked for."""
+
+    async def fault(request: Request, store: Handler) -> Answer:
+        return await store(replace(request, headers={k: v for k, v in request.headers.items() if k != "range"}))
+
+    return fault
+
+
+def without_element() -> Fault:
+    """The store does what it was asked, but its answer lacks what it is to tell."""
+    body = b'<?xml version="1.0" encoding="UTF-8"?><Result></Result>'
+    return _changed(lambda answer: replace(answer, body=body))
+
+
+def drawn(seed: int, rates: Mapping[Fault, float]) -> Draw:
+    """Faults at these rates. A request's fate depends on the seed and what it asks for, not on when it comes."""
+    asked = Counter[str]()
+
+    def draw(request: Request) -> Fault | None:
+        what = _what(request)
+        asked[what] += 1
+        chance = Random(f"{seed} {asked[what]} {what}").random()
+        for fault, rate in rates.items():
+            chance -= rate
+            if chance < 0:
+                return fault
+        return None
+
+    return draw
+
+
+@dataclass
+class Budget:
+    """So many requests a second that a store serves, with as many in advance; who comes beyond that is turned away."""
+
+    per_second: float
+    clock: Callable[[], float] = time.monotonic
+    served: int = 0
+    refused: int = 0
+    _left: float = 0.0
+    _looked: float = 0.0
+
+    def serves(self) -> bool:
+        now = self.clock()
+        self._left = min(self._left + (now - self._looked) * self.per_second, self.per_second)
+        self._looked = now
+        served = self._left >= 1
+        self._left -= served
+        self.served += served
+        self.refused += not served
+        return served
+
+
+def throttled(budget: Budget) -> Draw:
+    """The store turns away what the budget has no room for."""
+    slow_down = refuse(503, "SlowDown")
+    return lambda request: None if budget.serves() else slow_down
+
+
+def _what(request: Request) -> str:
+    """The request without what is another in every run: the bucket's name and the ids of uploads."""
+    path = "/".join(request.target.split("/")[2:])
+    return f"{request.method} {re.sub('uploadId=[^&]*', '', path)} {request.headers.get('range', '')}"
+
+
+def _instead(said: Answer) -> Fault:
+    async def fault(request: Request, _: Handler) -> Answer:
+        return said if request.method != "HEAD" else replace(said, body=b"", length=len(said.body))
+
+    return fault
+
+
+def _changed(change: Callable[[Answer], Answer]) -> Fault:
+    async def fault(request: Request, store: Handler) -> Answer:
+        return change(await store(request))
+
+    return fault
+
+
+def _length(answer: Answer) -> int:
+    return len(answer.body) if answer.length is None else answer.length

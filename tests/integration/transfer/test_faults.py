@@ -14,7 +14,7 @@ from orgport.stores.s3 import AlreadyThere, Bucket, SourceChanged, open_bucket
 from orgport.stores.s3_model import MIB
 from orgport.transfer.copying import copy_object
 from orgport.transfer.worklists import WorkItem
-from tests.integration.transfer.conftest import NewBucket, connection
+from tests.integration.transfer.conftest import NewBucket, connection, hurry
 from tests.integration.transfer.faults import Fault, Way, answer, cut, hang_up, lose_answer, refuse, way_to
 from tests.servers import ObjectStore
 
@@ -41,8 +41,7 @@ async def road(minio: ObjectStore, new_bucket: NewBucket) -> AsyncIterator[Road]
         way_to(minio.endpoint) as way,
         open_bucket(replace(connection(minio), endpoint=way.endpoint), near.name, title="spec.source") as far,
     ):
-        far._calls.patience = replace(far._calls.patience, first_seconds=0.001, longest_seconds=0.001)
-        yield Road(near, far, way)
+        yield Road(near, hurry(far), way)
 
 
 @pytest.mark.parametrize(

@@ -2,109 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from contextlib import closing
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from orgport.api.failures import Failure
-from orgport.api.plan import Leg, Plan, WorkList
 from orgport.api.reasons import Reason
-from orgport.api.report import Counters
-from orgport.api.status import OrgInfo
-from orgport.api.task import Task
 from orgport.stores.s3 import Bucket
-from orgport.transfer.worklists import WorkItem, encode_line
+from orgport.transfer.worklists import encode_line
 from orgport.worker import files
-from orgport.worker.context import Context, Progress
 from orgport.worker.files import copy_files
-from orgport.worker.inputs import MappingInputs
-from orgport.worker.tables import WorkTable
 from tests.integration.transfer.conftest import Pair
+from tests.integration.transfer.faults import way_to
+from tests.integration.transfer.world import RUN, SERVER_SIDE, World
 from tests.servers import ObjectStore
 
 pytestmark = pytest.mark.integration
 
-RUN = "archive/exports/move/run/"
-SERVER_SIDE = Leg(source="storage:default", destination="location", server_side=True, conditional=True)
-
-
-@dataclass
-class World:
-    """An installation's bucket, an archive's bucket, and the plan of an export between them."""
-
-    minio: ObjectStore
-    source: Bucket
-    archive: Bucket
-    leg: Leg = SERVER_SIDE
-
-    async def seed(self, count: int) -> list[WorkItem]:
-        items = []
-        for number in range(count):
-            key, body = f"org/{number:03} ü", f"object {number}".encode()
-            etag = await self.source.write(key, body, content_type="application/wacz")
-            sha256 = hashlib.sha256(body).hexdigest()
-            items.append(WorkItem(0, key, f"archive/{key}", len(body), etag, sha256))
-        return items
-
-    async def plan(self, items: list[WorkItem], pods: int = 1) -> str:
-        """Writes plan and work lists; the plan's SHA-256."""
-        lists = []
-        with closing(WorkTable()) as table:
-            for item in items:
-                table.add(item)
-            parts = [list(part) for part in table.split(pods)]
-        for number, part in enumerate(parts):
-            body, key = b"".join(map(encode_line, part)), f"{RUN}work-{number}.ndjson"
-            await self.archive.write(key, body)
-            sha256 = hashlib.sha256(body).hexdigest()
-            lists.append(WorkList(key=key, sha256=sha256, objects=len(part), bytes=sum(item.size for item in part)))
-        org = OrgInfo(id="o", slug="org", name="Org")
-        plan = Plan(uid="uid", org=org, legs=[self.leg], work_lists=lists, counters=Counters())
-        await self.archive.write(RUN + "plan.json", plan.dump_json().encode())
-        return hashlib.sha256(plan.dump_json().encode()).hexdigest()
-
-    def context(self, plan_sha256: str, index: int = 0, **options: Any) -> Context:
-        destination = {
-            "bucket": self.archive.name,
-            "prefix": "archive/",
-            "endpoint": self.minio.endpoint,
-            "credentials": {"secretRef": {"name": "archive"}},
-        }
-        task = Task.model_validate(
-            {
-                "kind": "OrgExport",
-                "namespace": "n",
-                "name": "move",
-                "uid": "uid",
-                "attempt": 1,
-                "step": "files",
-                "job": "job",
-                "spec": {"org": {"slug": "org"}, "destination": destination, "files": options},
-                "planSHA256": plan_sha256,
-            }
-        )
-        return Context(task, self._inputs(), Progress(Reason.COPYING_FILES), index=index, waits_for_inputs=False)
-
-    def _inputs(self) -> MappingInputs:
-        keys = {"access_key": self.minio.access_key, "secret_key": self.minio.secret_key}
-        url = f"{self.minio.endpoint}/{self.source.name}/"
-        storage = {"name": "default", "type": "s3", "endpoint_url": url, "is_default_primary": True, **keys}
-        return MappingInputs(
-            {
-                "archive": {"AWS_ACCESS_KEY_ID": keys["access_key"], "AWS_SECRET_ACCESS_KEY": keys["secret_key"]},
-                "ops-configs": {"storages.json": json.dumps([storage])},
-            }
-        )
+JOURNAL = f"{RUN}uploads-0.ndjson"
 
 
 @pytest.fixture
 def world(pair: Pair, minio: ObjectStore) -> World:
-    return World(minio, pair.source, pair.destination)
+    return World(minio.endpoint, pair.source, pair.destination)
 
 
 async def keys_of(bucket: Bucket, prefix: str) -> list[str]:
@@ -126,7 +47,8 @@ async def test_a_pod_copies_its_list_and_counts_it(
     progress, size = context.progress, sum(item.size for item in items)
     assert (progress.objects_done, progress.objects_total, progress.objects_present) == (5, 5, 0)
     assert (progress.bytes_done, progress.bytes_total) == (size, size)
-    verified = "" if verify == "None" else "; 5 verified, 0 by size only"
+    proofs = {"None": "", "Listing": "; 5 verified, 0 by size only"}
+    verified = proofs.get(verify, "; 5 verified (5 by SHA-256), 0 by size only")
     assert outcome.message == f"5 objects copied, 0 were there{verified}"
 
 
@@ -143,12 +65,40 @@ async def test_a_pod_that_starts_again_goes_on(world: World, few: int, monkeypat
     monkeypatch.setattr(files, "FEW_OBJECTS", few)
     items = await world.seed(5)
     plan = await world.plan(items)
+    await world.archive.write(JOURNAL, b"")
     for item in items[:2]:
         await world.archive.copy(world.source, item.source, item.destination)
     context = world.context(plan)
     await copy_files(context)
     assert (context.progress.objects_done, context.progress.objects_present) == (5, 2)
     assert context.progress.bytes_done == context.progress.bytes_total
+
+
+async def test_what_came_since_the_plan_is_found_by_the_first_pod_too(world: World) -> None:
+    items = await world.seed(5)
+    plan = await world.plan(items)
+    for item in items[:2]:
+        await world.archive.copy(world.source, item.source, item.destination)
+    context = world.context(plan)
+    outcome = await copy_files(context)
+    assert outcome.message == "3 objects copied, 2 were there; 5 verified, 0 by size only"
+    assert (context.progress.objects_done, context.progress.bytes_done) == (5, context.progress.bytes_total)
+
+
+@pytest.mark.parametrize("verify", ["Listing", "None"])
+async def test_only_a_pod_that_starts_again_lists_what_is_there_before_it_copies(
+    minio: ObjectStore, pair: Pair, verify: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "FEW_OBJECTS", 0)
+    async with way_to(minio.endpoint) as way:
+        world = World(way.endpoint, pair.source, pair.destination)
+        plan = await world.plan(await world.seed(3))
+        listings = []
+        for _ in range(2):
+            way.asked.clear()
+            await copy_files(world.context(plan, verify=verify))
+            listings.append(sum("prefix=archive%2Forg%2F" in request.target for request in way.asked))
+    assert listings == ([1, 2] if verify == "Listing" else [0, 1])
 
 
 async def test_a_plan_that_was_replaced_is_refused(world: World) -> None:
@@ -184,7 +134,7 @@ async def test_an_export_passes_over_what_vanished_or_changed(world: World) -> N
     await world.source.write(items[1].source, b"changed")
     outcome = await copy_files(world.context(plan, verify="Checksum"))
     assert await keys_of(world.archive, "archive/org/") == [item.destination for item in items[1:]]
-    assert outcome.message.endswith("2 verified, 0 by size only; 1 changed meanwhile; 1 gone meanwhile")
+    assert outcome.message.endswith("2 verified (1 by SHA-256), 0 by size only; 1 changed meanwhile; 1 gone meanwhile")
 
 
 async def test_a_copy_with_another_checksum_than_the_database_s_is_named(world: World) -> None:
