@@ -83,6 +83,7 @@ def _api_server(folder: Path, etcd: str, port: int, cluster: Cluster) -> Iterato
         "--service-account-issuer=https://kubernetes.default.svc",
         "--service-cluster-ip-range=10.97.0.0/24",
         "--authorization-mode=RBAC",
+        "--allow-privileged=true",
         "--enable-admission-plugins=OwnerReferencesPermissionEnforcement",
     ]  # fmt: skip
     with serving("apiserver", command, folder, lambda: cluster.attempt("get", "--raw", "/readyz") == "ok"):

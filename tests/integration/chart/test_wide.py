@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import time
@@ -24,7 +25,7 @@ from tests.unit.controller.test_manifests import run_of
 
 pytestmark = pytest.mark.cluster
 
-NAMESPACE, ELSEWHERE = "chart-wide", "chart-elsewhere"
+NAMESPACE, ELSEWHERE, NEW = "chart-wide", "chart-elsewhere", "chart-new"
 ROLE = f"orgport-{NAMESPACE}"
 Change = Callable[[Object], Any]
 
@@ -36,7 +37,7 @@ def wide(apart: Cluster) -> Iterator[Cluster]:
         apart.kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
         apart.create_namespace(ELSEWHERE, {"pod-security.kubernetes.io/enforce": "restricted"})
         yield apart
-        apart.delete_namespace(ELSEWHERE)
+        apart.kubectl("delete", "namespace", ELSEWHERE, "--wait=false")
 
 
 @pytest.fixture(scope="module")
@@ -105,19 +106,23 @@ def test_the_api_server_finds_no_fault_in_the_policy(wide: Cluster) -> None:
 
 
 async def test_runs_of_every_namespace_come_to_their_ends(wide: Cluster, operator: Cluster, kube: Kube) -> None:
+    """Those of a namespace too that is made while the operator runs."""
     process = OperatorProcess(operator, "")
     try:
-        for number, make in enumerate((export_manifest, import_manifest)):
-            namespace = f"chart-new-{number}"
-            wide.create_namespace(namespace, {"pod-security.kubernetes.io/enforce": "restricted"})
-            manifest = make(namespace)
-            await kube.create(manifest)
-            status = await Run(kube, manifest["kind"], namespace, manifest["metadata"]["name"]).finish()
-            assert status["result"]
-            wide.delete_namespace(namespace)
+        wide.create_namespace(NEW, {"pod-security.kubernetes.io/enforce": "restricted"})
+        runs = [await begin(kube, manifest) for manifest in (export_manifest(ELSEWHERE), import_manifest(NEW))]
+        ended = await asyncio.gather(*(run.finish() for run in runs))
+        assert all(status["result"] for status in ended)
     finally:
         logged = process.stop(signal.SIGTERM)
-    assert "Forbidden" not in logged
+    assert "forbidden" not in logged.lower()
+    wide.kubectl("delete", "namespace", NEW, "--wait=false")
+
+
+async def begin(kube: Kube, manifest: Object) -> Run:
+    await kube.create(manifest)
+    metadata = manifest["metadata"]
+    return Run(kube, manifest["kind"], metadata["namespace"], metadata["name"])
 
 
 def test_the_operator_may_make_what_it_makes(operator: Cluster) -> None:
@@ -163,7 +168,7 @@ REFUSED: dict[str, tuple[str, Change, str]] = {
     "the node's files": ("Job", lambda job: pod(job)["volumes"].append(HOST), HAS),
     "root": ("Job", lambda job: pod(job).update(securityContext={}), HAS),
     "privileges": ("Job", lambda job: main(job).update(securityContext={"privileged": True}), HAS),
-    "no label of a Job": ("Job", set_on("metadata.labels", {}), BEARS),
+    "no label of a Job": ("Job", set_on("metadata.labels", {"of": "others"}), BEARS),
     "no label of a lease": ("Lease", set_on("metadata.labels", {}), BEARS),
     "a label of no kind of ours": ("Job", label("kind", "Browser"), BEARS),
     "no owner": ("Job", lambda job: job["metadata"].pop("ownerReferences"), BELONGS),
@@ -246,15 +251,15 @@ def test_the_operator_may_not_touch_what_is_not_its_own(
 
 
 def test_the_operator_may_not_change_what_a_run_is_asked_to_do(operator: Cluster, wide: Cluster) -> None:
-    wide.kubectl("create", "-f", "-", stdin=text(export_manifest(ELSEWHERE)))
-    change = ("-n", ELSEWHERE, "patch", "orgexport", "acme", "--type=merge", "-p")
+    wide.kubectl("create", "-f", "-", stdin=text(import_manifest(ELSEWHERE)))
+    change = ("-n", ELSEWHERE, "patch", "orgimport", "acme", "--type=merge", "-p")
     try:
         with pytest.raises(ClusterError, match="may not change what a run is asked to do"):
             operator.kubectl(*change, '{"spec":{"attempt":2}}')
         operator.kubectl(*change, '{"metadata":{"annotations":{"orgport.dev/seen":"yes"}}}')
         wide.kubectl(*change, '{"spec":{"attempt":2}}')
     finally:
-        wide.kubectl("-n", ELSEWHERE, "delete", "orgexport", "acme")
+        wide.kubectl("-n", ELSEWHERE, "delete", "orgimport", "acme")
 
 
 def test_an_operator_without_the_policy_may_start_anything(wide: Cluster) -> None:
