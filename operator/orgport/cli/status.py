@@ -134,7 +134,7 @@ async def watch(read: Read, wanted: Wanted, out: TextIO, sleep: Sleep) -> list[R
     """Show the runs until all have ended; returns them as they are then."""
     if out.isatty() and wanted.output == "table":
         console = Console(file=out)
-        with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
+        with Live(console=console, auto_refresh=False) as live:
             return await follow(read, lambda rows: live.update(_picture(rows, wanted), refresh=True), sleep)
     news = News(as_json_line if wanted.output == "json" else stamped)
 

@@ -8,7 +8,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -74,13 +74,12 @@ class Place:
         return replace(self, environment={**self.environment, "KUBECONFIG": str(file)})
 
 
-@pytest.fixture(scope="session")
-def place(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+@contextmanager
+def new_place(cluster: Cluster, folder: Path) -> Iterator[Place]:
     """An empty namespace, gone afterwards."""
     cluster.apply_definitions()
     namespace = f"cli-{secrets.token_hex(4)}"
     cluster.create_namespace(namespace)
-    folder = tmp_path_factory.mktemp("person")
     environment = {
         **os.environ,
         "PATH": os.pathsep.join([str(folder), str(Path(sys.executable).parent), os.environ["PATH"]]),
@@ -90,6 +89,13 @@ def place(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with config.new_client_from_config(str(cluster.kubeconfig), cluster.context) as api:
         yield Place(cluster, namespace, client.CustomObjectsApi(api), environment)
     cluster.kubectl("delete", "namespace", namespace, "--wait=false", "--ignore-not-found")
+
+
+@pytest.fixture(scope="module")
+def place(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A namespace of the module's own."""
+    with new_place(cluster, tmp_path_factory.mktemp("person")) as made:
+        yield made
 
 
 def kubeconfig_in(folder: Path, cluster: Cluster, namespace: str) -> Path:
@@ -106,7 +112,7 @@ def kubeconfig_in(folder: Path, cluster: Cluster, namespace: str) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def every_state(place: Place) -> Place:
     """The place, with a run in every state."""
     for name in MAKERS:
