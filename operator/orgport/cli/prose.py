@@ -9,7 +9,7 @@ from typing import Any
 
 from orgport.cli.description import Facts, facts
 from orgport.cli.reading import Around
-from orgport.cli.runs import Row, aligned, done, row_of, why
+from orgport.cli.runs import Row, aligned, done, printable, row_of, why
 from orgport.controller.decide.amounts import amount, duration
 from orgport.controller.raw import Raw
 
@@ -26,12 +26,12 @@ def as_text(resource: Raw, around: Around, now: datetime) -> str:
         _part("Last messages", _pairs(map(_told, found["messages"]))),
         _part("Failure", _pairs(_failure(found["failure"]))),
         _part("Result", _pairs(_result(found["result"]))),
-        _part("Suggestion", _wrapped("" if found["suggestion"] in row.message else found["suggestion"], 2, "  ")),
+        _part("Suggestion", _wrapped(found["suggestion"], 2, "  ")),
         _part("Events", _pairs(map(_event, found["events"]))),
     ]
     if found["unseen"]:
         parts.append(f"You may not list {', '.join(found['unseen'])} here: what they say is left out.\n")
-    return "\n".join(filter(None, parts))
+    return printable("\n".join(filter(None, parts)))
 
 
 def _part(title: str, body: str) -> str:

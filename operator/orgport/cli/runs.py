@@ -106,9 +106,14 @@ def row_of(resource: Raw, now: datetime) -> Row:
         created=moment(resource, "metadata", "creationTimestamp"),
         status=read_status(resource),
         reason=reason,
-        message=unadvised(reason, text(succeeded, "message")),
+        message=printable(unadvised(reason, text(succeeded, "message"))),
         now=now,
     )
+
+
+def printable(words: str) -> str:
+    """The text with control characters spelt out: a key of a bucket may hold what a terminal would obey."""
+    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in words)
 
 
 def rows_of(resources: Iterable[Raw], now: datetime) -> list[Row]:

@@ -11,6 +11,8 @@ from orgport.api.reasons import MEANINGS, Reason
 from orgport.cli.description import Facts, facts
 from orgport.cli.prose import as_text
 from orgport.cli.reading import Around
+from orgport.cli.runs import row_of
+from orgport.cli.status import columns
 from tests.unit.controller.resources import Object
 from tests.unit.controller.simulation import Simulation
 from tests.unit.controller.states import MAKERS, state
@@ -148,6 +150,17 @@ def test_long_words_of_people_are_wrapped_and_keys_stay_whole() -> None:
     text = as_text(world.resource, around(world), world.now)
     assert max(len(line) for line in text.splitlines() if key not in line) <= 120
     assert f"  Keys     {key}\n           other\n" in text
+
+
+def test_what_a_terminal_would_obey_is_spelt_out() -> None:
+    world = state("failed")
+    world.resource["status"]["failure"]["keys"] = ["a\x1b[31mb\x07", "é"]
+    world.condition("Succeeded")["message"] = "PutObject \x1b]0;title\x07"
+    text = as_text(world.resource, around(world), world.now)
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert r"a\x1b[31mb\x07" in text
+    assert "é" in text
+    assert "\x1b" not in columns([row_of(world.resource, world.now)], False)
 
 
 def test_what_a_person_may_not_list_is_said() -> None:
