@@ -13,6 +13,18 @@ from orgport.api.reasons import MEANINGS, Exit, Reason
 
 MESSAGE_BYTES = 1024
 KEYS_SHOWN = 10
+ADVISED = frozenset(
+    {
+        Reason.WAITING_FOR_ARCHIVE,
+        Reason.WAITING_FOR_SECRET,
+        Reason.WAITING_FOR_LEASE,
+        Reason.POD_UNSCHEDULABLE,
+        Reason.POD_CREATION_REFUSED,
+        Reason.IMAGE_PULL_FAILED,
+        Reason.QUOTA_EXCEEDED,
+    }
+)
+"""Reasons of a running run that somebody can do something about: its conditions say what, as a failure would."""
 
 
 class Failure(Exception):
@@ -44,3 +56,19 @@ def shorten(text: str, limit: int = MESSAGE_BYTES) -> str:
     if len(encoded) <= limit:
         return text
     return encoded[: limit - 3].decode(errors="ignore") + "…"
+
+
+def advised(reason: str, message: str) -> str:
+    """The message of a condition with this reason, and what to do about it."""
+    advice = _advice(reason)
+    words = message.rstrip(". ") if advice else message
+    return (shorten(words, MESSAGE_BYTES - len(advice.encode())) + advice).removeprefix(". ")
+
+
+def unadvised(reason: str, message: str) -> str:
+    """What happened, without what to do about it."""
+    return message.removesuffix(_advice(reason))
+
+
+def _advice(reason: str) -> str:
+    return f". {MEANINGS[Reason(reason)].remedy}" if reason in ADVISED else ""

@@ -144,7 +144,9 @@ MEANINGS: dict[Reason, Meaning] = {
     ),
     _R.SUSPENDED: Meaning("The run is paused.", "spec.suspend is true.", "Set spec.suspend to false."),
     _R.RETRYING_STEP: Meaning(
-        "A pod failed and the step is tried again.", "A passing fault; see the message.", "Wait."
+        "A pod failed, was evicted or was deleted, and the step is tried again.",
+        "A passing fault; see the message.",
+        "Wait.",
     ),
     _R.EXPORTED: Meaning("The archive is complete.", "All steps succeeded.", "See status.result."),
     _R.IMPORTED: Meaning("The organization is in the target.", "All steps succeeded.", "See status.result."),

@@ -13,12 +13,12 @@ from orgport.api.status import StepName
 from orgport.controller.apply import Refused, carry_out
 from orgport.controller.decide import Refusal, Settings, Surroundings, decide
 from orgport.controller.kube import Kube, Object
-from orgport.controller.raw import dig, moment, text, true_condition
+from orgport.controller.raw import count, dig, is_controlled_by, moment, text, true_condition
 from orgport.controller.resource import Key
 from orgport.controller.silence import Silences
 
 PODLESS = timedelta(seconds=4)
-"""How long a Job may have no pod before it is asked why."""
+"""How long a Job may lack a pod before it is asked why."""
 REFUSALS = 4
 """A step and its rollback can be refused once each; more is somebody's game."""
 
@@ -35,17 +35,20 @@ class Reconciler:
     monotonic: Callable[[], float]
     silences: Silences = field(default_factory=Silences)
     invalid_reports: int = 0
+    """How many texts were no reports. One that stays is counted once."""
+    _invalid: dict[Key, int] = field(default_factory=dict)
 
     async def reconcile(self, key: Key) -> float | None:
         """Do what there is to do; returns after how many seconds to look again, if nothing happens."""
         resource = await self.kube.get(*key)
         if resource is None:
             self.silences.forget(key)
+            self._invalid.pop(key, None)
             return None
         resource.setdefault("kind", key.kind)
         jobs, pods, leases = await self._children(key)
         silence = self.silences.observe(key, leases if pods else (), self.monotonic())
-        events = await self._refusals(key, jobs, pods)
+        events = await self._refusals(jobs, pods)
         refusals: dict[StepName, Refusal] = {}
         for _ in range(REFUSALS):
             surroundings = Surroundings(tuple(events), silence, dict(refusals))
@@ -70,23 +73,30 @@ class Reconciler:
         )
         return jobs, pods, leases
 
-    async def _refusals(self, key: Key, jobs: Sequence[Object], pods: Sequence[Object]) -> list[Object]:
-        """Events of Jobs that should have a pod and have none: nothing else tells that their pods are refused."""
-        owners = {text(owner, "uid") for pod in pods for owner in pod["metadata"].get("ownerReferences") or []}
+    async def _refusals(self, jobs: Sequence[Object], pods: Sequence[Object]) -> list[Object]:
+        """Events of Jobs that should have more pods: nothing else tells that these are refused."""
         found: list[Object] = []
         for job in jobs:
-            if job["metadata"]["uid"] not in owners and self._should_have_pods(job):
-                fields = f"involvedObject.uid={job['metadata']['uid']},reason=FailedCreate"
-                found += await self.kube.list("Event", key.namespace, fields=fields)
+            metadata = job["metadata"]
+            if self._lacks_pods(job, pods):
+                fields = f"involvedObject.uid={metadata['uid']},reason=FailedCreate"
+                found += await self.kube.list("Event", metadata["namespace"], fields=fields)
         return found
 
-    def _should_have_pods(self, job: Object) -> bool:
+    def _lacks_pods(self, job: Object, pods: Sequence[Object]) -> bool:
         began = moment(job, "status", "startTime")
         is_over = any(true_condition(job, kind) is not None for kind in ("Complete", "Failed"))
         is_paused = dig(job, "spec", "suspend") is True
-        return began is not None and self.now() - began > PODLESS and not is_over and not is_paused
+        if began is None or self.now() - began <= PODLESS or is_over or is_paused:
+            return False
+        mine = [pod for pod in pods if is_controlled_by(pod, text(job, "metadata", "uid"))]
+        live = sum(text(pod, "status", "phase") not in ("Succeeded", "Failed") for pod in mine)
+        return live + count(job, "status", "succeeded") < count(job, "spec", "parallelism")
 
     def _count_invalid(self, key: Key, number: int) -> None:
+        new = number - self._invalid.pop(key, 0)
         if number:
-            self.invalid_reports += number
-            logger.warning("%s %s/%s: %d reports that are none were ignored", *key, number)
+            self._invalid[key] = number
+        if new > 0:
+            self.invalid_reports += new
+            logger.warning("%s %s/%s: %d reports that are none were ignored", *key, new)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -16,8 +17,17 @@ LONGEST = TERMINATION_BYTES + 596
 
 
 @dataclass(frozen=True)
+class Said:
+    """What the pod or lease of an index holds, and when it was written there."""
+
+    index: int
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Reports:
-    """The valid reports of one step, and how many texts were none."""
+    """The valid reports of one step, the oldest first, and how many texts were none."""
 
     found: tuple[Report, ...] = ()
     invalid: int = 0
@@ -41,14 +51,20 @@ def _fits(value: object) -> bool:
     return not isinstance(value, int) or value <= LARGEST
 
 
-def read(texts: Iterable[tuple[int, str]], step: StepName, attempt: int) -> Reports:
-    """The reports of a step among texts, each of which comes from the pod or lease of an index."""
-    found: list[Report] = []
+def read(texts: Iterable[Said], step: StepName, attempt: int) -> Reports:
+    """The reports of a step among texts."""
+    found: list[tuple[float, Report]] = []
     invalid = 0
-    for index, text in texts:
-        report = parse(text) if text else None
-        if report is not None and (report.step, report.attempt, report.index) == (step, attempt, index):
-            found.append(report)
-        elif text:
+    for said in texts:
+        report = parse(said.text) if said.text else None
+        if report is not None and (report.step, report.attempt, report.index) == (step, attempt, said.index):
+            found.append((_second(said.at), report))
+        elif said.text:
             invalid += 1
-    return Reports(tuple(found), invalid)
+    # Each pod counts its reports anew; but within a second, of which the end of a pod is told, they are of one pod.
+    by_age = sorted(found, key=lambda each: (each[0], each[1].sequence))
+    return Reports(tuple(report for _, report in by_age), invalid)
+
+
+def _second(at: datetime | None) -> float:
+    return float(int(at.timestamp())) if at is not None else 0.0

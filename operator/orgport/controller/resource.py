@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, cast
 
 from pydantic import ValidationError
@@ -41,6 +41,10 @@ class Identity:
     generation: int
     attempt: int
 
+    def of_attempt(self, attempt: int) -> Identity:
+        """The same resource at another attempt."""
+        return replace(self, attempt=attempt)
+
     def job(self, step: StepName) -> str:
         """The name of a step's Job."""
         return job_name(self.kind, self.name, step, self.uid, self.attempt)
@@ -70,12 +74,14 @@ def identify(resource: Raw, status: Status) -> Identity:
 
 
 def is_run(resource: Raw) -> bool:
-    """Whether it is a resource of ours that is there to stay."""
-    return (
-        resource.get("kind") in KINDS
-        and bool(text(resource, "metadata", "name") and text(resource, "metadata", "uid"))
-        and not dig(resource, "metadata", "deletionTimestamp")
-    )
+    """Whether it is a resource of ours."""
+    has_name = bool(text(resource, "metadata", "name") and text(resource, "metadata", "uid"))
+    return resource.get("kind") in KINDS and has_name
+
+
+def is_going(resource: Raw) -> bool:
+    """Whether it is being deleted; it may stay for as long as somebody's finalizer holds it."""
+    return bool(dig(resource, "metadata", "deletionTimestamp"))
 
 
 def read_spec(kind: Kind, resource: Raw) -> Spec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,11 +13,12 @@ from orgport.api.names import ANNOTATION_REPORT, LABEL_STEP, lease_name
 from orgport.api.reasons import Reason
 from orgport.api.report import Report
 from orgport.controller.apply import merge_patch
-from orgport.controller.decide import Decision, Settings, Surroundings, decide
+from orgport.controller.decide import Decision, Refusal, Settings, Surroundings, decide
 from tests.unit.controller.resources import PLAN, Object, stamp
 
 IMAGE = "registry.example.org/orgport:1"
 SETTINGS = Settings(IMAGE)
+View = tuple[Object, list[Object], list[Object], list[Object]]
 BEGIN = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 
 
@@ -35,6 +36,8 @@ class Simulation:
     history: list[Object] = field(default_factory=list)
     created_jobs: list[str] = field(default_factory=list)
     surroundings: Surroundings = field(default_factory=Surroundings)
+    refusal: Refusal | None = None
+    """What the API server says to everything that a step needs."""
     decision: Decision = field(default_factory=Decision)
 
     @property
@@ -53,9 +56,41 @@ class Simulation:
             self.surroundings,
         )
 
+    def view(self) -> View:
+        """What an operator sees that looks now."""
+        stores = (self.jobs, self.pods, self.leases)
+        jobs, pods, leases = (copy.deepcopy(list(store.values())) for store in stores)
+        return copy.deepcopy(self.resource), jobs, pods, leases
+
+    def look_late(self, earlier: View) -> None:
+        """Another operator acts on what it saw then; its status is refused if the resource has changed since."""
+        decision = decide(*copy.deepcopy(earlier), self.now, SETTINGS, self.surroundings)
+        for deletion in decision.deletions:
+            self.delete(deletion.kind, deletion.name)
+        if self.refusal is None:
+            for manifest in decision.creates:
+                if manifest["metadata"]["name"] not in self.jobs:
+                    self._create(copy.deepcopy(manifest))
+        for patch in decision.patches:
+            if patch.name in self.jobs:
+                self._patch(patch.name, patch.patch)
+        if decision.status is not None and self.resource == earlier[0]:
+            self.resource["status"] = decision.status
+            self.history.append(copy.deepcopy(decision.status))
+
+    def enforce_deadlines(self) -> None:
+        """The Job controller ends Jobs whose time is over."""
+        for job in self.jobs.values():
+            began = datetime.fromisoformat(job["status"]["startTime"])
+            is_over = self.now >= began + timedelta(seconds=job["spec"]["activeDeadlineSeconds"])
+            if is_over and not job["status"].get("conditions"):
+                uid = job["metadata"]["uid"]
+                self.pods = {name: pod for name, pod in self.pods.items() if owner_uid(pod) != uid}
+                self._end_job(job, "Failed", "DeadlineExceeded")
+
     def look(self) -> Decision:
         """One decision, carried out."""
-        self.decision = decision = self.decide()
+        self.decision = decision = self._take_decision()
         for deletion in decision.deletions:
             self.delete(deletion.kind, deletion.name)
         for manifest in decision.creates:
@@ -68,6 +103,17 @@ class Simulation:
             self.resource["status"] = patched
             self.history.append(copy.deepcopy(patched))
         self.events += [event.reason for event in decision.events]
+        return decision
+
+    def _take_decision(self) -> Decision:
+        decision = self.decide()
+        if self.refusal is None or not decision.creates:
+            return decision
+        step = decision.creates[-1]["metadata"]["labels"][LABEL_STEP]
+        usual = self.surroundings
+        self.surroundings = replace(usual, refusals={step: self.refusal})
+        decision = self.decide()
+        self.surroundings = usual
         return decision
 
     def settle(self) -> Object:
@@ -93,6 +139,15 @@ class Simulation:
         if job is not None:
             uid = job["metadata"]["uid"]
             self.pods = {key: pod for key, pod in self.pods.items() if owner_uid(pod) != uid}
+
+    def orphan_pods(self, step: str) -> Object:
+        """Delete a step's Job without its pods; one of these."""
+        pod = self.newest_pod(step)
+        kept = {name: {**each, "metadata": {**each["metadata"], "ownerReferences": []}}
+                for name, each in self.pods.items() if owner_uid(each) == owner_uid(pod)}  # fmt: skip
+        self.delete("Job", self.job(step)["metadata"]["name"])
+        self.pods |= kept
+        return kept[pod["metadata"]["name"]]
 
     def _create(self, manifest: Object) -> None:
         kind, name = manifest["kind"], manifest["metadata"]["name"]
@@ -132,7 +187,10 @@ class Simulation:
             "metadata": {
                 "name": name,
                 "uid": f"uid-{name}",
-                "labels": dict(job["metadata"]["labels"]),
+                "labels": {
+                    **job["metadata"]["labels"],
+                    "batch.kubernetes.io/job-name": job["metadata"]["name"],
+                },
                 "annotations": {
                     "batch.kubernetes.io/job-completion-index": str(index),
                 },
@@ -206,7 +264,8 @@ class Simulation:
 
 
 def owner_uid(item: Mapping[str, Any]) -> str:
-    return str(item["metadata"]["ownerReferences"][0]["uid"])
+    owners = item["metadata"]["ownerReferences"]
+    return str(owners[0]["uid"]) if owners else ""
 
 
 def merge(target: Object, patch: Object) -> Object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orgport.api.reasons import MEANINGS, Reason
 from orgport.controller.decide import Surroundings
 from tests.unit.controller.resources import UNREACHABLE, Object, export_resource, stamp
 from tests.unit.controller.simulation import Simulation, planned
@@ -32,7 +33,7 @@ from tests.unit.controller.simulation import Simulation, planned
         ),
         (
             {"phase": "Running", "containerStatuses": [{"state": {"running": {}}}],
-             "conditions": [{"type": "DisruptionTarget", "status": "True", "reason": "DeletionByTaintManager"}]},
+             "conditions": [{"type": "Ready", "status": "False"}, {"type": "ContainersReady", "status": "True"}]},
             "NodeLost",
             "the node node-1",
         ),
@@ -51,7 +52,7 @@ def test_a_pod_that_does_not_go_means_a_lost_node() -> None:
     world = planned(export_resource())
     world.newest_pod("files")["metadata"]["deletionTimestamp"] = stamp(world.now)
     world.settle()
-    assert world.condition("Reconciling")["reason"] == "CopyingFiles"
+    assert world.condition("Reconciling")["reason"] == "RetryingStep"
     world.wait(30)
     world.settle()
     assert world.condition("Reconciling")["reason"] == "NodeLost"
@@ -65,10 +66,69 @@ def test_a_pod_that_is_refused_is_told_of_by_an_event(message: str, reason: str)
     world = planned(export_resource())
     world.pods.clear()
     uid = world.job("files")["metadata"]["uid"]
-    event = {"reason": "FailedCreate", "message": message, "involvedObject": {"uid": uid}}
-    world.surroundings = Surroundings(job_events=(event,))
+    world.surroundings = Surroundings(job_events=(refusal_of(uid, message, stamp(world.now)),))
     world.settle()
     assert world.condition("Reconciling")["reason"] == reason
+    assert world.condition("Reconciling")["message"] == f"{message}. {MEANINGS[Reason(reason)].remedy}"
+
+
+def refusal_of(uid: str, message: str, at: str) -> Object:
+    return {"reason": "FailedCreate", "message": message, "involvedObject": {"uid": uid}, "lastTimestamp": at}
+
+
+def test_a_refusal_is_told_while_other_pods_of_the_step_run() -> None:
+    world = planned(export_resource(files={"parallelism": 3}))
+    for index in range(3):
+        world.report("files", index)
+    world.wait(5)
+    refusal = refusal_of(world.job("files")["metadata"]["uid"], "exceeded quota: q", stamp(world.now))
+    world.surroundings = Surroundings(job_events=(refusal,))
+    world.settle()
+    assert world.condition("Reconciling")["reason"] == "CopyingFiles"
+    del world.pods[world.newest_pod("files", 1)["metadata"]["name"]]
+    world.settle()
+    assert world.condition("Reconciling")["reason"] == "QuotaExceeded"
+
+
+def test_an_old_refusal_says_nothing_of_a_pod_that_ran_since() -> None:
+    world = planned(export_resource())
+    refusal = refusal_of(world.job("files")["metadata"]["uid"], "exceeded quota: q", stamp(world.now))
+    world.surroundings = Surroundings(job_events=(refusal,))
+    world.wait(5)
+    world.report("files")
+    world.pods.clear()
+    world.settle()
+    assert world.condition("Reconciling")["reason"] == "CopyingFiles"
+
+
+def test_a_worker_that_was_killed_for_its_memory_says_what_to_raise() -> None:
+    world = planned(export_resource())
+    world.report("files", outcome="Failed", **UNREACHABLE)
+    world.end_pod(world.newest_pod("files"), 137, reason="OOMKilled")
+    world.settle()
+    said = world.condition("Reconciling")
+    assert said["reason"] == "RetryingStep"
+    assert "raise spec.worker.resources.limits.memory above 512Mi" in said["message"]
+
+
+def test_a_pod_that_was_evicted_is_told_of_until_another_runs() -> None:
+    world = planned(export_resource())
+    lease = next(lease for name, lease in world.leases.items() if "-files-" in name)
+    lease["spec"]["leaseTransitions"] = 1
+    pod = world.newest_pod("files")
+    pod["metadata"]["deletionTimestamp"] = stamp(world.now)
+    evicted = {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"}
+    pod["status"]["conditions"].append(evicted)
+    world.settle()
+    assert world.condition("Reconciling")["reason"] == "RetryingStep"
+    assert "EvictionByEvictionAPI" in world.condition("Reconciling")["message"]
+    world.pods.clear()
+    world.settle()
+    assert world.condition("Reconciling")["reason"] == "RetryingStep"
+    world.start_pod("files")
+    world.report("files")
+    world.settle()
+    assert world.condition("Reconciling")["reason"] == "CopyingFiles"
 
 
 def test_a_failed_pod_that_is_tried_again_is_told() -> None:
@@ -91,7 +151,8 @@ def test_what_a_worker_waits_for_is_told_at_once(stage: str) -> None:
     world.settle()
     world.report("plan", stage=stage, message="Secret s3")
     world.settle()
-    assert (world.condition("Reconciling")["reason"], world.condition("Reconciling")["message"]) == (stage, "Secret s3")
+    said = world.condition("Reconciling")
+    assert (said["reason"], said["message"]) == (stage, f"Secret s3. {MEANINGS[Reason(stage)].remedy}")
 
 
 def test_a_pod_without_a_heartbeat_for_five_minutes_is_deleted_once() -> None:

@@ -52,6 +52,18 @@ def test_a_rate_that_drops_to_nothing_is_told() -> None:
     assert "estimatedCompletionTime" not in world.status["progress"]
 
 
+def test_the_last_words_of_a_pod_do_not_hide_those_of_its_successor() -> None:
+    world = planned(export_resource())
+    last = world.report("files", sequence=900, outcome="Interrupted", counters={"bytesDone": 2**20})
+    world.end_pod(world.newest_pod("files"), 143, last.dump_json())
+    world.wait(10)
+    world.start_pod("files")
+    world.report("files", sequence=1, counters={"bytesDone": 2**20}, bytesPerSecond=5 * 2**20)
+    world.wait(20)
+    world.settle()
+    assert world.status["progress"]["bytesPerSecond"] == 5 * 2**20
+
+
 def test_heartbeats_alone_are_written_once_a_minute() -> None:
     world = planned(export_resource())
     for _ in range(4):

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.unit.controller.resources import DENIED, EXPORT_RESULT, PLAN, export_resource, import_resource, stamp
+import pytest
+
+from orgport.api.reasons import Reason
+from orgport.controller.decide import Refusal
+from tests.unit.controller.resources import (
+    DENIED,
+    EXPORT_RESULT,
+    PLAN,
+    Object,
+    export_resource,
+    import_resource,
+    stamp,
+)
 from tests.unit.controller.simulation import BEGIN, Simulation, copied, planned
 
 
@@ -136,3 +148,54 @@ def test_a_run_that_cannot_begin_ends_at_its_deadline() -> None:
     world.wait(2)
     status = world.settle()
     assert (status["phase"], status["failure"]["reason"], len(world.jobs)) == ("Failed", "DeadlineExceeded", 1)
+
+
+def test_a_run_that_somebody_holds_while_it_is_deleted_ends_its_jobs() -> None:
+    world = planned(export_resource())
+    world.resource["metadata"]["deletionTimestamp"] = stamp(world.now)
+    decision = world.look()
+    assert [deletion.name for deletion in decision.deletions] == [world.created_jobs[1]]
+    assert (decision.status, decision.creates) == (None, ())
+    assert world.look() == type(decision)()
+
+
+@pytest.mark.parametrize("resource", [export_resource(), import_resource()])
+def test_pods_that_were_left_behind_by_a_job_are_ended(resource: Object) -> None:
+    world = planned(resource)
+    pod = world.orphan_pods("files")
+    foreign = {**pod, "metadata": {**pod["metadata"], "name": "foreign", "uid": "foreign"}}
+    foreign["metadata"]["labels"] = {**pod["metadata"]["labels"], "batch.kubernetes.io/job-name": "another"}
+    world.pods["foreign"] = foreign
+    world.settle()
+    assert [name for name in world.pods if "-plan-" not in name] == ["foreign"]
+    assert world.status["failure"]["reason"] == "JobDisappeared"
+
+
+def test_a_rollback_that_cannot_begin_ends_after_an_hour() -> None:
+    world = copied(import_resource())
+    world.refusal = Refusal(Reason.QUOTA_EXCEEDED, "exceeded quota: jobs", is_final=False)
+    world.fail("database", **DENIED)
+    world.settle()
+    assert (world.status["phase"], world.condition("Reconciling")["reason"]) == ("RollingBack", "QuotaExceeded")
+    world.wait(3600)
+    assert world.settle()["phase"] == "RollingBack"
+    world.wait(1)
+    status = world.settle()
+    assert (status["phase"], status["failure"]["reason"]) == ("Failed", "RollbackFailed")
+    assert "AccessDenied" in status["failure"]["message"]
+
+
+def test_a_run_that_was_suspended_is_not_pending_again() -> None:
+    world = Simulation(export_resource(suspend=True))
+    world.settle()
+    world.refusal = Refusal(Reason.QUOTA_EXCEEDED, "exceeded quota: jobs", is_final=False)
+    world.change_spec(suspend=False)
+    assert world.settle()["phase"] == "Running"
+
+
+def test_a_refused_lease_is_asked_for_no_more_than_once_a_look() -> None:
+    world = planned(export_resource())
+    world.leases.clear()
+    world.refusal = Refusal(Reason.QUOTA_EXCEEDED, "exceeded quota: leases", is_final=False)
+    world.settle()
+    assert world.condition("Reconciling")["reason"] == "QuotaExceeded"

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from kubernetes.aio.client.exceptions import ApiException
 
-from orgport.api.reasons import Reason
+from orgport.api.failures import ADVISED, advised, unadvised
+from orgport.api.reasons import MEANINGS, Reason
 from orgport.api.report import Report
 from orgport.api.status import StepName
 from orgport.controller.apply import _refusal, event_manifest, merge_patch
 from orgport.controller.decide import Event
 from orgport.controller.decide.amounts import amount, duration, part
 from orgport.controller.lease_news import LeaseNews
-from orgport.controller.reports import parse, read
+from orgport.controller.reports import Said, parse, read
 from orgport.controller.settings import ControllerSettings
 from orgport.controller.silence import Silences
 from tests.unit.controller.resources import export_resource
@@ -52,6 +53,14 @@ def test_durations_are_told_in_two_units_at_most(seconds: float, text: str) -> N
 )
 def test_a_merge_patch_makes_one_status_of_the_other(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert merge(before, merge_patch(before, after)) == after
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_what_to_do_can_be_told_from_what_has_happened(reason: Reason) -> None:
+    message = advised(reason, "something long " * 100)
+    assert len(message.encode()) <= 1024
+    assert (message.endswith(MEANINGS[reason].remedy)) == (reason in ADVISED)
+    assert unadvised(reason, advised(reason, "0/3 nodes.")).rstrip(".") == "0/3 nodes"
 
 
 def answer(status: int, message: str = "no", cause: str = "") -> ApiException:
@@ -92,11 +101,20 @@ def test_an_event_that_tells_the_same_has_the_same_name() -> None:
 
 def test_a_report_counts_only_for_the_step_attempt_and_index_that_it_comes_from() -> None:
     text = Report(attempt=1, step="files", index=2, stage=Reason.COPYING_FILES).dump_json()
-    assert len(read([(2, text)], "files", 1).found) == 1
+    assert len(read([Said(2, text)], "files", 1).found) == 1
     others: list[tuple[int, StepName, int]] = [(0, "files", 1), (2, "plan", 1), (2, "files", 2)]
     for index, step, attempt in others:
-        reports = read([(index, text)], step, attempt)
+        reports = read([Said(index, text)], step, attempt)
         assert (reports.found, reports.invalid) == ((), 1)
+
+
+def test_the_reports_of_a_later_pod_are_later_although_it_counts_anew() -> None:
+    def said(second: int, sequence: int, index: int = 0) -> Said:
+        report = Report(attempt=1, step="files", index=index, sequence=sequence, stage=Reason.COPYING_FILES)
+        return Said(index, report.dump_json(), datetime(2026, 11, 24, 0, 0, second, 900_000 * sequence % 2, tzinfo=UTC))
+
+    found = read([said(40, 2), said(9, 70), said(9, 71), said(3, 5, index=1)], "files", 1).found
+    assert [report.sequence for report in found] == [5, 70, 71, 2]
 
 
 def test_a_long_text_is_no_report_even_if_it_could_be_read() -> None:

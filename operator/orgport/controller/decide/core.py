@@ -15,6 +15,7 @@ from orgport.api.sequence import is_rolled_back
 from orgport.api.status import FailureInfo, Progress
 from orgport.controller.decide.clock import wound
 from orgport.controller.decide.decision import Decision, Surroundings
+from orgport.controller.decide.deleting import ends, orphans
 from orgport.controller.decide.endings import fail, fail_unread, settle, succeed
 from orgport.controller.decide.going import go_on
 from orgport.controller.decide.scene import Scene
@@ -22,7 +23,17 @@ from orgport.controller.decide.seen import see
 from orgport.controller.decide.walk import Walk, walk
 from orgport.controller.manifests import Settings
 from orgport.controller.raw import Raw
-from orgport.controller.resource import STATUSES, Identity, Run, Status, identify, is_run, read_spec, read_status
+from orgport.controller.resource import (
+    STATUSES,
+    Identity,
+    Run,
+    Status,
+    identify,
+    is_going,
+    is_run,
+    read_spec,
+    read_status,
+)
 
 NOTHING = Surroundings()
 
@@ -43,6 +54,8 @@ def decide(
     before = read_status(resource)
     identity = identify(resource, before)
     world = see(identity.uid, jobs, pods, leases)
+    if is_going(resource):
+        return Decision(deletions=(*ends(world.jobs.values()), *orphans(identity, world)))
     if before.completion_time is not None and before.attempt >= identity.attempt:
         return settle(resource, identity, before, world)
     status = before if before.attempt == identity.attempt else _begun(before, identity)

@@ -12,7 +12,8 @@ from orgport.api.report import Report, failure_info
 from orgport.api.status import FailureInfo, Progress
 from orgport.controller.decide import conditions
 from orgport.controller.decide import progress as counting
-from orgport.controller.decide.decision import Decision, Deletion, JobPatch
+from orgport.controller.decide.decision import Decision, JobPatch
+from orgport.controller.decide.deleting import ends, orphans
 from orgport.controller.decide.events import transitions
 from orgport.controller.decide.scene import Scene
 from orgport.controller.decide.seen import World
@@ -119,9 +120,8 @@ def settle(resource: Raw, identity: Identity, status: Status, world: World) -> D
     after = status.model_copy(
         update={"observed_generation": generation, "conditions": conditions.observed(status.conditions, generation)}
     )
-    unfinished = [job for job in world.jobs.values() if not job.is_finished and not job.is_going]
     return Decision(
-        deletions=tuple(Deletion("Job", job.name, job.uid) for job in unfinished),
+        deletions=(*ends(world.jobs.values()), *orphans(identity, world)),
         patches=tuple(_times_to_live(resource, status, world)),
         status=after.dump() if after != status else None,
     )

@@ -47,11 +47,10 @@ def _steps(old: Status, after: Status, seen: SeenStep | None) -> Iterator[Event]
 
 def _failed_pod(name: str, seen: SeenStep | None) -> str:
     last = seen.last_failed_pod() if seen is not None and seen.name == name else None
-    if last is None:
+    if seen is None or last is None:
         return f"a pod of the {name} step failed"
-    told = [report for report in seen.reports.found if report.failure is not None] if seen is not None else []
-    newest = max(told, key=lambda report: report.sequence, default=None)
-    why = f"; {newest.failure.reason}: {newest.failure.message}" if newest is not None and newest.failure else ""
+    told = [report.failure for report in seen.reports.found if report.index == last.index and report.failure]
+    why = f"; {told[-1].reason}: {told[-1].message}" if told else ""
     return f"pod {last.name} of the {name} step: {pod_failure(last)}{why}"
 
 

@@ -29,9 +29,9 @@ def info(reason: Reason, message: str, step: StepName | None = None, suggestion:
 def failure_of(step: SeenStep, spec: Spec) -> FailureInfo:
     """Why this step, whose Job is Failed, failed."""
     told = [report for report in step.reports.found if report.outcome == "Failed" and report.failure is not None]
-    final = [report for report in told if report.final]
+    final = [report for report in reversed(told) if report.final]
     if final:
-        return _as_told(min(final, key=lambda report: (report.index, -report.sequence)), step.name)
+        return _as_told(min(final, key=lambda report: report.index), step.name)
     if _job_reason(step) == "DeadlineExceeded":
         return deadline_exceeded(step.name, spec)
     last = step.last_failed_pod()
@@ -48,7 +48,7 @@ def _job_reason(step: SeenStep) -> str:
 
 def _last_told(told: Sequence[Report], last: SeenPod | None) -> Report:
     own = [report for report in told if last is not None and report.index == last.index]
-    return max(own or told, key=lambda report: report.sequence)
+    return (own or told)[-1]
 
 
 def _tries(step: SeenStep, last: SeenPod | None) -> int:
@@ -72,14 +72,22 @@ _NO_FAILURES = frozenset(list(Reason)[: list(Reason).index(Reason.INVALID_SPEC)]
 
 
 def _out_of_memory(step: SeenStep, pod: SeenPod, spec: Spec) -> FailureInfo:
-    limit = spec.worker.resources.limits.memory or "its node's memory"
-    lower = f", or lower spec.files.concurrency (now {spec.files.concurrency})" if step.name == "files" else ""
     return info(
         Reason.OUT_OF_MEMORY,
-        f"the worker {pod.name} was killed at its memory limit of {limit} (tried {_tries(step, pod)} times)",
+        f"the worker {pod.name} was killed at its memory limit of {_limit(spec)} (tried {_tries(step, pod)} times)",
         step.name,
-        f"raise spec.worker.resources.limits.memory above {limit}{lower}; {AGAIN}",
+        memory_advice(step.name, spec),
     )
+
+
+def memory_advice(step: StepName, spec: Spec) -> str:
+    """What to do about a worker that was killed for its memory."""
+    lower = f", or lower spec.files.concurrency (now {spec.files.concurrency})" if step == "files" else ""
+    return f"raise spec.worker.resources.limits.memory above {_limit(spec)}{lower}; {AGAIN}"
+
+
+def _limit(spec: Spec) -> str:
+    return spec.worker.resources.limits.memory or "its node's memory"
 
 
 def deadline_exceeded(step: StepName | None, spec: Spec) -> FailureInfo:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from orgport.api.failures import advised
 from orgport.api.reasons import Reason
 from orgport.api.sequence import steps_of
 from orgport.api.status import Phase, Progress, StepStatus
@@ -14,7 +15,8 @@ from orgport.controller import access, manifests
 from orgport.controller.decide import conditions
 from orgport.controller.decide import progress as counting
 from orgport.controller.decide.clock import own_deadline
-from orgport.controller.decide.decision import Decision, Deletion, Event, JobPatch, Manifest
+from orgport.controller.decide.decision import Decision, Event, JobPatch, Manifest
+from orgport.controller.decide.deleting import deletions, ends, orphans
 from orgport.controller.decide.events import transitions
 from orgport.controller.decide.scene import Scene, SeenStep
 from orgport.controller.decide.seen import SeenJob, SeenPod
@@ -38,16 +40,17 @@ def go_on(scene: Scene, before: Status, way: Walk) -> Decision:
     others = _other_jobs(scene, step)
     is_blocked = bool(others or _lingering(scene, step)) and not _is_patience_over(scene)
     begins = step.job is None and not scene.is_suspended and not is_blocked
-    refused = scene.surroundings.refusals.get(step.name)
     silent = _silent_pods(scene, step)
-    creates = (_objects(scene, way, step) if begins and refused is None else []) + _missing_leases(scene, step)
-    stage = Stage(refused.reason, refused.message) if refused is not None else _stage(scene, step, is_blocked)
-    if begins and refused is None:
+    creates: list[Manifest] = []
+    if step.name not in scene.surroundings.refusals:
+        creates = _objects(scene, way, step) if begins else _missing_leases(scene, step)
+    stage = _stage(scene, step, is_blocked)
+    if begins and creates:
         way = _with_begun(scene, way, step)
     after = _status(scene, way, step, stage)
     writes = worth_writing(before, after, scene.now)
     return Decision(
-        deletions=tuple([*_ends(others), *(Deletion("Pod", pod.name, pod.uid) for pod in silent)]),
+        deletions=tuple([*ends(others), *orphans(scene.run.identity, scene.world), *deletions(silent)]),
         creates=tuple(creates),
         patches=tuple(_patches(scene, step.job)) if step.job is not None else (),
         status=stamped(after, scene.now).dump() if writes.now else None,
@@ -63,18 +66,12 @@ def _other_jobs(scene: Scene, step: SeenStep) -> list[SeenJob]:
     return [job for job in scene.world.jobs.values() if job.name != own and not job.is_finished]
 
 
-def _ends(jobs: Iterable[SeenJob]) -> Iterator[Deletion]:
-    return (Deletion("Job", job.name, job.uid) for job in jobs if not job.is_going)
-
-
 def _lingering(scene: Scene, step: SeenStep) -> list[SeenPod]:
     return scene.world.lingering(scene.run.identity.job(step.name))
 
 
 def _is_patience_over(scene: Scene) -> bool:
-    times = [step.completion_time for step in scene.status.steps if step.completion_time is not None]
-    since = max([*times, scene.status.start_time or scene.now])
-    return scene.now > later(since, LINGERING_SECONDS)
+    return scene.now > later(scene.last_end(), LINGERING_SECONDS)
 
 
 def _objects(scene: Scene, way: Walk, step: SeenStep) -> list[Manifest]:
@@ -142,6 +139,9 @@ def _heartbeat_lost(pod: SeenPod) -> Event:
 
 
 def _stage(scene: Scene, step: SeenStep, is_blocked: bool) -> Stage:
+    refused = scene.surroundings.refusals.get(step.name)
+    if refused is not None:
+        return Stage(refused.reason, refused.message)
     if scene.is_suspended:
         return Stage(Reason.SUSPENDED, "spec.suspend is true")
     if step.job is not None:
@@ -164,7 +164,7 @@ def _status(scene: Scene, way: Walk, step: SeenStep, stage: Stage) -> Status:
     generation = scene.run.identity.generation
     usual = first_stage(scene.run.identity.kind, step.name)
     progress = _progress(scene, way, step)
-    words = stage.message
+    words = advised(stage.reason, stage.message)
     if stage.reason == usual:
         words = counting.message(progress, step.name) or stage.message
     changes: dict[str, Any] = {
@@ -185,7 +185,8 @@ def _phase(scene: Scene, steps: Iterable[StepStatus]) -> Phase:
         return "RollingBack"
     if scene.is_suspended:
         return "Suspended"
-    return "Running" if any(step.job is not None for step in steps) else "Pending"
+    has_begun = any(step.job is not None for step in steps) or scene.status.phase not in (None, "Pending")
+    return "Running" if has_begun else "Pending"
 
 
 def _progress(scene: Scene, way: Walk, step: SeenStep) -> Progress:

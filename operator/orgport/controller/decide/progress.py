@@ -58,10 +58,7 @@ def _copied(counters: Counters) -> int:
 
 
 def _newest_of_each(reports: Iterable[Report]) -> list[Report]:
-    newest: dict[int, Report] = {}
-    for report in sorted(reports, key=lambda report: report.sequence):
-        newest[report.index] = report
-    return list(newest.values())
+    return list({report.index: report for report in reports}.values())
 
 
 def _risen(progress: Progress, **numbers: int) -> Progress:

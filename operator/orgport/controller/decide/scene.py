@@ -13,7 +13,7 @@ from orgport.api.status import StepName, StepStatus
 from orgport.controller.decide.decision import Surroundings
 from orgport.controller.decide.seen import SeenJob, SeenLease, SeenPod, World
 from orgport.controller.manifests import Settings
-from orgport.controller.reports import Reports, read
+from orgport.controller.reports import Reports, Said, read
 from orgport.controller.resource import Run, Status, step_of
 
 
@@ -36,13 +36,18 @@ class Scene:
     def is_rolling_back(self) -> bool:
         return self.status.failure is not None
 
+    def last_end(self) -> datetime:
+        """When the last step ended, or the attempt began."""
+        ends = [step.completion_time for step in self.status.steps if step.completion_time is not None]
+        return max([*ends, self.status.start_time or self.now])
+
     def step(self, name: StepName) -> SeenStep:
         """What is seen of a step."""
         job = self.run.identity.job(name)
         pods = self.world.pods_of(job)
         leases = tuple(self._leases(name, job))
-        texts = [(index, lease.report) for index, lease in leases]
-        texts += [(pod.index, pod.termination_message) for pod in pods]
+        texts = [Said(index, lease.report, lease.renewed) for index, lease in leases]
+        texts += [Said(pod.index, pod.termination_message, pod.ended) for pod in pods]
         return SeenStep(
             name=name,
             previous=step_of(self.status, name),
@@ -89,9 +94,8 @@ class SeenStep:
     @property
     def plan(self) -> PlanSummary | None:
         """What the plan step found."""
-        told = (report for report in self.reports.found if report.plan is not None and report.outcome == "Succeeded")
-        best = max(told, key=lambda report: report.sequence, default=None)
-        return best.plan if best is not None else None
+        told = [report.plan for report in self.reports.found if report.outcome == "Succeeded" and report.plan]
+        return told[-1] if told else None
 
     def last_failed_pod(self) -> SeenPod | None:
         """The pod that failed last."""

@@ -20,6 +20,7 @@ from orgport.controller.raw import (
 )
 
 JOB_INDEX = "batch.kubernetes.io/job-completion-index"
+JOB_NAME = "batch.kubernetes.io/job-name"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class SeenJob:
     is_going: bool
     """Whether it is being deleted."""
     failed_pods: int
+    succeeded_pods: int
     deadline_seconds: int
     ttl_seconds: int | None
 
@@ -55,6 +57,8 @@ class SeenPod:
     uid: str
     job: str
     """The Job that controls it; "": one that is gone."""
+    orphan_of: str
+    """The name of the Job that made it, if nothing controls it any more."""
     index: int
     node: str
     phase: str
@@ -69,7 +73,8 @@ class SeenPod:
     """When its grace ends, or ended; None: it is not being deleted."""
     disruption: str
     """The reason of DisruptionTarget."""
-    is_ready: bool
+    is_unreachable: bool
+    """Whether its node was found not to answer: what its kubelet said last is contradicted by the control plane."""
     waiting: tuple[str, str]
     unschedulable: str
     eviction: str
@@ -138,6 +143,7 @@ def _job(job: Raw) -> SeenJob:
         is_suspended=dig(job, "spec", "suspend") is True,
         is_going=bool(dig(job, "metadata", "deletionTimestamp")),
         failed_pods=count(job, "status", "failed"),
+        succeeded_pods=count(job, "status", "succeeded"),
         deadline_seconds=count(job, "spec", "activeDeadlineSeconds"),
         ttl_seconds=ttl if isinstance(ttl, int) else None,
     )
@@ -153,6 +159,7 @@ def _pod(pod: Raw, jobs: dict[str, str]) -> SeenPod:
         name=text(pod, "metadata", "name"),
         uid=text(pod, "metadata", "uid"),
         job=job,
+        orphan_of="" if _has_controller(pod) else text(pod, "metadata", "labels", JOB_NAME),
         index=count(pod, "metadata", "annotations", JOB_INDEX) or count(pod, "metadata", "labels", JOB_INDEX),
         node=text(pod, "spec", "nodeName"),
         phase=text(pod, "status", "phase"),
@@ -164,11 +171,20 @@ def _pod(pod: Raw, jobs: dict[str, str]) -> SeenPod:
         termination_message=text(ended, "message"),
         deletion=moment(pod, "metadata", "deletionTimestamp"),
         disruption=text(true_condition(pod, "DisruptionTarget"), "reason"),
-        is_ready=true_condition(pod, "Ready") is not None,
+        is_unreachable=_is_unreachable(pod),
         waiting=(text(state, "waiting", "reason"), text(state, "waiting", "message")),
         unschedulable=text(scheduled, "message") if text(scheduled, "reason") == "Unschedulable" else "",
         eviction=text(pod, "status", "message") if text(pod, "status", "reason") == "Evicted" else "",
     )
+
+
+def _has_controller(pod: Raw) -> bool:
+    return any(owner.get("controller") is True for owner in items(pod, "metadata", "ownerReferences"))
+
+
+def _is_unreachable(pod: Raw) -> bool:
+    # Of a node that does not answer, the control plane takes Ready from the pods, and nothing else.
+    return text(condition(pod, "Ready"), "status") == "False" and bool(true_condition(pod, "ContainersReady"))
 
 
 def _lease(lease: Raw) -> SeenLease:

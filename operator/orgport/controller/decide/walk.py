@@ -12,6 +12,7 @@ from orgport.controller.decide import progress as counting
 from orgport.controller.decide.clock import is_overdue, own_deadline
 from orgport.controller.decide.failures import deadline_exceeded, disappeared, failure_of, info, rollback_failed
 from orgport.controller.decide.scene import Scene, SeenStep
+from orgport.controller.manifests import ROLLBACK_SECONDS
 from orgport.controller.raw import later
 from orgport.controller.resource import step_of
 
@@ -54,7 +55,7 @@ class _Walker:
         self.count(step)
         self.progress = counting.completed(self.progress, step.name)
         told = [report for report in step.reports.found if report.outcome == "Succeeded"]
-        self.succeeded += sorted(told, key=lambda report: (report.index, report.sequence))
+        self.succeeded += sorted(told, key=lambda report: report.index)
         return plan is not None and plan.already_done
 
     def learn(self, plan: PlanSummary | None) -> None:
@@ -158,7 +159,7 @@ def _rollback_failure(scene: Scene, step: SeenStep) -> FailureInfo | None:
         return failure_of(step, scene.run.spec)
     if step.has_vanished:
         return disappeared(step)
-    if not scene.is_suspended and step.job is not None and _is_stuck(scene, step):
+    if not scene.is_suspended and _is_stuck(scene, step):
         return deadline_exceeded("rollback", scene.run.spec)
     if refusal is not None and refusal.is_final:
         return info(refusal.reason, refusal.message, step.name)
@@ -167,6 +168,7 @@ def _rollback_failure(scene: Scene, step: SeenStep) -> FailureInfo | None:
 
 def _is_stuck(scene: Scene, step: SeenStep) -> bool:
     job = step.job
-    assert job is not None
+    if job is None:
+        return scene.now > later(scene.last_end(), ROLLBACK_SECONDS + scene.status.suspended_seconds)
     began = job.started or job.created or scene.now
-    return is_overdue(job, own_deadline(job) or later(began, 3600), scene.now)
+    return is_overdue(job, own_deadline(job) or later(began, ROLLBACK_SECONDS), scene.now)
