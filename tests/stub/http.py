@@ -88,9 +88,8 @@ async def serving(handler: Handler, port: int = 0) -> AsyncIterator[str]:
 async def _converse(handler: Handler, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     while (request := await _read_request(reader, writer)) is not None:
         answer = await handler(request)
-        for _ in range(answer.times):
-            writer.write(answer.raw)
-            await writer.drain()
+        writer.write(answer.raw * answer.times)
+        await writer.drain()
         if answer.then == "reset":
             _reset_at_close(writer)
         if answer.then != "go on":

@@ -18,6 +18,7 @@ Fault = Callable[[Request, Handler], Awaitable[Answer]]
 """Answers the request, with or without asking the store."""
 Draw = Callable[[Request], Fault | None]
 XML = {"content-type": "application/xml"}
+SHORT = 2**15
 ERROR = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>{}</Code><Message>m</Message></Error>'
 
 
@@ -103,8 +104,18 @@ def stall(seconds: float) -> Fault:
 
 
 def twice() -> Fault:
-    """The answer comes twice."""
-    return _changed(lambda answer: replace(answer, times=2))
+    """The answer comes twice, and at once; a longer one might be taken for that of the next request by anybody."""
+    return _changed(lambda answer: replace(answer, times=2) if len(answer.body) <= SHORT else answer)
+
+
+def ask_twice() -> Fault:
+    """The store is asked twice, and its second answer counts."""
+
+    async def fault(request: Request, store: Handler) -> Answer:
+        await store(request)
+        return await store(request)
+
+    return fault
 
 
 def shorten(by: int) -> Fault:

@@ -19,6 +19,7 @@ from tests.integration.transfer.faults import (
     Budget,
     Draw,
     Way,
+    ask_twice,
     cut,
     drawn,
     hang_up,
@@ -40,14 +41,17 @@ LARGE = 4
 
 
 def faults(seed: int, stall_seconds: float) -> Draw:
-    """Each in one of twenty requests; half of the resets come when the store has done what it was asked."""
+    """Each in one of twenty requests, some of them in two kinds: resets before and after the store has done its work,
+    answers that come twice and that were asked for twice.
+    """
     rates = {
         refuse(503, "SlowDown"): 0.05,
         hang_up("reset"): 0.025,
         lose_answer("reset"): 0.025,
         stall(stall_seconds): 0.05,
         cut(0.5): 0.05,
-        twice(): 0.05,
+        twice(): 0.025,
+        ask_twice(): 0.025,
         refuse(200, "InternalError"): 0.05,
     }
     return drawn(seed, rates)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from orgport.api.failures import Failure
 from orgport.api.plan import Leg
 from orgport.stores.s3 import Bucket
 from orgport.stores.s3_model import MIB
+from orgport.transfer.verifying import Expected, Verification, verify_listing
 from orgport.transfer.worklists import WorkItem
 from tests.integration.transfer.conftest import NewBucket, Pair
 from tests.integration.transfer.copies import LEGS, STREAMED, copy_many, upload
@@ -22,10 +24,10 @@ from tests.servers import ObjectStore
 
 pytestmark = pytest.mark.integration
 
+ALTERED_BY_MINIO = {"leading slash", "leading double slash"}
+"""It takes them, and lists them without what they begin with."""
 TAKEN_BY_NO_MINIO = {
-    "leading slash",
     "double slash",
-    "leading double slash",
     "trailing double slash",
     "only a slash",
     "dot segment",
@@ -40,7 +42,7 @@ TAKEN_BY_NO_MINIO = {
 }
 TAKEN_BY_NO_MOTO = {"line feed", "carriage return"}
 TAKEN = {
-    "minio": {name: key for name, key in ODD_KEYS.items() if name not in TAKEN_BY_NO_MINIO},
+    "minio": {name: key for name, key in ODD_KEYS.items() if name not in TAKEN_BY_NO_MINIO | ALTERED_BY_MINIO},
     "moto": {name: key for name, key in ODD_KEYS.items() if name not in TAKEN_BY_NO_MOTO},
 }
 FACTS = {
@@ -85,6 +87,11 @@ def facts_of(client: Any, bucket: str, key: str) -> dict[str, Any]:
     return {**facts, "tags": {tag["Key"]: tag["Value"] for tag in tags}, "body": answer["Body"].read()}
 
 
+def is_xml(key: str) -> bool:
+    """Whether XML can hold the key as it is: moto answers with it when an upload begins."""
+    return not any(char < " " or char in "\ufffe\uffff" for char in key)
+
+
 async def items_of(bucket: Bucket) -> list[WorkItem]:
     return [WorkItem(0, each.key, each.key, each.size, each.etag) async for each in bucket.list("")]
 
@@ -111,7 +118,7 @@ async def test_every_key_arrives_with_all_that_belongs_to_it(stores: tuple[str, 
 @pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
 async def test_odd_keys_of_objects_in_parts_arrive_too(stores: tuple[str, ObjectStore, Pair], leg: Leg) -> None:
     name, _, pair = stores
-    odd = [key for key in TAKEN[name].values() if not key.endswith("/")][::4]
+    odd = [key for key in TAKEN[name].values() if not key.endswith("/") and (name != "moto" or is_xml(key))][::3]
     bodies = {key: await upload(pair.source, key, 5 * MIB, 1) for key in odd}
     await copy_many(pair, await items_of(pair.source), leg)
     assert {listed.key async for listed in pair.destination.list("")} == set(odd)
@@ -127,6 +134,24 @@ async def test_a_key_that_the_store_refuses_ends_the_run_by_its_name(pair: Pair,
     with pytest.raises(Failure) as caught:
         await copy_many(pair, [source, refused], leg)
     assert caught.value.keys == (ODD_KEYS[name],)
+
+
+@pytest.mark.parametrize("name", sorted(ALTERED_BY_MINIO))
+@pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
+async def test_a_key_that_the_store_alters_is_named_when_the_copies_are_verified(
+    pair: Pair, leg: Leg, name: str
+) -> None:
+    await pair.source.write("fine", b"x")
+    source = (await items_of(pair.source))[0]
+    await copy_many(pair, [source, replace(source, destination=ODD_KEYS[name])], leg)
+
+    async def expected() -> AsyncIterator[Expected]:
+        for key in sorted(["fine", ODD_KEYS[name]]):
+            yield Expected(key, source.size, source.etag)
+
+    result = Verification()
+    await verify_listing(result, expected(), pair.destination.list(""))
+    assert (result.by_etag, result.wrong) == (1, [ODD_KEYS[name]])
 
 
 @pytest.mark.parametrize("name", sorted(TAKEN_BY_NO_MINIO))
