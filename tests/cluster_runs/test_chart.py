@@ -11,7 +11,7 @@ import pytest
 from tests.cluster.access import Cluster
 from tests.cluster.installation import create
 from tests.cluster_runs import release
-from tests.cluster_runs.runs import shows
+from tests.cluster_runs.runs import is_at
 from tests.cluster_runs.sites import Site
 from tests.organizations import generate
 
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.cluster
 
 OPERATOR, SITE = "chart-operator", "chart-site"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
-ORGANIZATION = generate(seed=11, objects=10, pages=50)
+ORGANIZATION = generate(seed=11, objects=20, pages=50)
+SLOW = {"maxRequestsPerSecond": 1}
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +37,10 @@ def site(cluster: Cluster) -> Iterator[Site]:
 
 
 def begin(site: Site, name: str) -> None:
-    """An export that waits in its first step for the Secret of its own name."""
-    destination = site.location(f"{name}/") | {"credentials": {"secretRef": {"name": name}}}
-    spec = {"org": {"slug": ORGANIZATION.slug}, "destination": destination}
+    """An export that copies one object a second, at its first."""
+    spec = {"org": {"slug": ORGANIZATION.slug}, "destination": site.location(f"{name}/"), "files": SLOW}
     site.runs.apply("OrgExport", name, spec)
-    site.runs.until("OrgExport", name, shows("WaitingForSecret"))
-
-
-def let_go(site: Site, name: str) -> None:
-    """Give the run what it waits for."""
-    site.secret(name, AWS_ACCESS_KEY_ID=site.store.access_key, AWS_SECRET_ACCESS_KEY=site.store.secret_key)
+    site.runs.until("OrgExport", name, is_at("files"))
 
 
 def jobs_per_step(site: Site, name: str) -> dict[str, int]:
@@ -64,7 +59,6 @@ def test_a_run_goes_on_while_its_release_is_upgraded_and_rolled_back(
     release.upgrade(cluster, OPERATOR, operator_image, [SITE])
     release.roll_back(cluster, OPERATOR)
     release.upgrade(cluster, OPERATOR, operator_image, [SITE], admissionPolicy={"create": "Always"})
-    let_go(site, "upgraded")
     site.runs.succeeded("OrgExport", "upgraded")
     assert jobs_per_step(site, "upgraded") == {"plan": 1, "files": 1, "database": 1}
 
@@ -80,8 +74,7 @@ def test_a_run_outlives_its_release(cluster: Cluster, site: Site, operator_image
     release.ensure(cluster, OPERATOR, operator_image, [SITE])
     begin(site, "outliving")
     release.uninstall(cluster, OPERATOR)
-    let_go(site, "outliving")
-    (job,) = site.runs.jobs("outliving")
+    (job,) = cluster.list(SITE, "jobs", "orgport.dev/name=outliving,orgport.dev/step=files")
     site.kubectl("wait", "job", job["metadata"]["name"], "--for=condition=Complete", "--timeout=120s")
     release.ensure(cluster, OPERATOR, operator_image, [SITE])
     site.runs.succeeded("OrgExport", "outliving")
@@ -89,6 +82,7 @@ def test_a_run_outlives_its_release(cluster: Cluster, site: Site, operator_image
 
 
 def test_uninstalling_with_runs_under_way_hangs_nothing(cluster: Cluster, site: Site, operator_image: str) -> None:
+    """The last of this file: the installation goes with its namespace."""
     release.ensure(cluster, OPERATOR, operator_image, [SITE])
     for name in ("deleted", "with-its-namespace"):
         begin(site, name)
@@ -96,6 +90,6 @@ def test_uninstalling_with_runs_under_way_hangs_nothing(cluster: Cluster, site: 
     cluster.kubectl("-n", OPERATOR, "wait", "pods", "--all", "--for=delete", "--timeout=60s")
     site.runs.delete("OrgExport", "deleted")
     site.runs.until_gone("jobs,pods,leases", "orgport.dev/name=deleted", seconds=90)
-    assert len(site.runs.pods("with-its-namespace", "plan")) == 1
+    assert len(site.runs.pods("with-its-namespace", "files")) == 1
     for namespace in (SITE, OPERATOR):
         cluster.delete_namespace(namespace)

@@ -66,7 +66,7 @@ def create(kube: Kube) -> Apply:
 
 @contextmanager
 def running_operator(
-    cluster: Cluster, namespace: str, resync_seconds: float = 60.0, metrics_port: int = 0
+    cluster: Cluster, namespace: str, resync_seconds: float = 60.0, metrics_port: int = 0, liveness_port: int = 0
 ) -> Iterator[None]:
     """An operator in a thread of this process."""
     settings = ControllerSettings(
@@ -80,7 +80,10 @@ def running_operator(
     )
     registry = kopf.OperatorRegistry()
     register(registry, Operator(settings))
-    with KopfRunner(["run", "--namespace", namespace, "--standalone", "--quiet"], registry=registry, timeout=20):
+    options = ["--namespace", namespace, "--standalone", "--quiet"]
+    if liveness_port:
+        options.append(f"--liveness=http://127.0.0.1:{liveness_port}/healthz")
+    with KopfRunner(["run", *options], registry=registry, timeout=20):
         yield
     with warnings.catch_warnings():
         # kopf leaves the sockets of watches that it cancels while they connect to the garbage collector.

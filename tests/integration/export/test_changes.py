@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from orgport.browsertrix.sections import COLLECTIONS, CRAWL_LOGS, ITEMS, PAGES, Section
-from orgport.worker.export_records import Batch, Records
+from orgport.worker.export_records import Keys, Records
 from tests.integration.conftest import Installations
 from tests.integration.export.running import Exports, succeeded
 from tests.oracle import accepts
@@ -22,18 +22,18 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def while_reading(monkeypatch: pytest.MonkeyPatch) -> Callable[[Section, Callable[[], None], int], None]:
     """Lets the source change while a section is read, so many times."""
-    original = Records.batches
+    original = Records.read
 
     def arrange(at: Section, change: Callable[[], None], times: int) -> None:
         left = iter(range(times))
 
-        async def batches(self: Records, section: Section) -> AsyncIterator[Batch]:
-            async for batch in original(self, section):
+        async def read(self: Records, section: Section, keys: Keys) -> AsyncIterator[bytes]:
+            async for batch in original(self, section, keys):
                 if section is at and next(left, None) is not None:
                     change()
                 yield batch
 
-        monkeypatch.setattr(Records, "batches", batches)
+        monkeypatch.setattr(Records, "read", read)
 
     return arrange
 

@@ -1,19 +1,17 @@
-"""The receipt and the inserts in a real database."""
+"""The receipt in a real database."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from orgport.api.failures import Failure, Interrupted
 from orgport.api.reasons import Reason
-from orgport.stores.inserts import BATCH_DOCUMENTS, RETRY_SECONDS, Inserter, Shelf
 from orgport.stores.mongo import Database, open_database
 from orgport.stores.receipt_model import COLLECTION, COMPLETE, WRITING, Claim
 from orgport.stores.receipts import Held, Receipts
@@ -22,7 +20,6 @@ from tests.servers import DocumentStore
 pytestmark = pytest.mark.integration
 
 OID = UUID(int=7)
-OURS = Shelf("crawls", "oid", OID.__eq__)
 
 
 def claim(holder: str, source: str = "s") -> Claim:
@@ -53,6 +50,7 @@ async def test_the_same_run_takes_its_receipt_again_at_once(database: Database) 
 async def test_another_run_takes_it_only_without_a_sign_of_life_for_five_minutes(database: Database) -> None:
     receipts = Receipts(database)
     first = await receipts.take(claim("a"))
+    await first.record(state=WRITING)
     await let_age(database, minutes=4, seconds=30)
     with pytest.raises(Failure) as caught:
         await receipts.take(claim("b"))
@@ -78,14 +76,93 @@ async def test_the_heartbeat_is_the_servers_time(database: Database) -> None:
     assert abs(held.receipt.heartbeat - await Receipts(database).server_time()) < timedelta(seconds=30)
 
 
-async def test_a_holder_asks_again_before_it_writes_when_its_last_answer_is_old(database: Database) -> None:
-    clock = [0.0]
-    held = Held(database, (await Receipts(database).take(claim("a"))).receipt, lambda: clock[0])
-    await Receipts(database).take(claim("a"))
-    await held.may_write()
-    clock[0] = 61.0
-    with pytest.raises(Failure):
-        await held.may_write()
+async def test_a_run_that_copies_files_keeps_its_receipt_in_silence_for_as_long_as_it_may_take(
+    database: Database,
+) -> None:
+    receipts = Receipts(database)
+    await receipts.take(replace(claim("a"), patience=timedelta(days=7)))
+    await let_age(database, days=6)
+    with pytest.raises(Failure, match="run ns/a is importing it; while it copies files, until "):
+        await receipts.take(claim("b"))
+    over = datetime.now(UTC) - timedelta(seconds=1)
+    await database.collection(COLLECTION).update_one({"_id": OID}, {"$set": {"claimedUntil": over}})
+    assert (await receipts.take(claim("b"))).receipt.holder == "b"
+
+
+async def test_a_holder_that_has_lost_its_receipt_may_not_write_any_more(database: Database) -> None:
+    receipts = Receipts(database)
+    first = await receipts.take(claim("a"))
+    await first.may_write()
+    second = await receipts.take(claim("a"))
+    with pytest.raises(Failure, match="another run has taken its receipt"):
+        await first.may_write()
+    await second.may_write()
+
+
+async def test_a_receipt_that_has_changed_since_it_was_looked_at_is_not_taken(database: Database) -> None:
+    receipts = Receipts(database)
+    held = await receipts.take(claim("a"))
+    await held.end(COMPLETE)
+    with pytest.raises(Failure, match="its receipt is complete by now"):
+        await receipts.take(claim("a"), WRITING)
+    with pytest.raises(Failure, match="its receipt is gone by now"):
+        await receipts.take(replace(claim("a"), organization=uuid4()), WRITING)
+
+
+@dataclass
+class Meanwhile:
+    """What happens to the receipt while somebody waits, second by second; then nothing more."""
+
+    database: Database
+    ages: list[float]
+    waited: int = 0
+
+    async def sleep(self, _: float) -> None:
+        self.waited += 1
+        await let_age(self.database, seconds=self.ages.pop(0))
+
+
+@pytest.mark.parametrize(
+    ("ages", "waits", "is_taken"),
+    [
+        pytest.param([], 0, True, id="it has been silent"),
+        pytest.param([3, 3], 1, False, id="it gives a sign of life"),
+    ],
+)
+async def test_a_process_waits_until_it_knows_what_became_of_the_one_before(
+    database: Database, ages: list[float], waits: int, is_taken: bool
+) -> None:
+    receipts, again = Receipts(database), replace(claim("a"), alone=False)
+    await (await receipts.take(claim("a"))).record(state=WRITING)
+    await let_age(database, seconds=9 if ages else 31)
+    meanwhile = Meanwhile(database, list(ages))
+    await receipts.settle(again, meanwhile.sleep)
+    assert meanwhile.waited == waits
+    if is_taken:
+        await receipts.take(again)
+    else:
+        with pytest.raises(Failure, match="another process of run ns/a is importing it"):
+            await receipts.take(again)
+
+
+class Clocked(Receipts):
+    """Receipts of a server whose clock can be put forward."""
+
+    ahead = timedelta()
+
+    async def server_time(self) -> datetime:
+        return await super().server_time() + self.ahead
+
+    async def sleep(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+async def test_a_process_that_was_killed_is_waited_out(database: Database) -> None:
+    receipts, again = Clocked(database), replace(claim("a"), alone=False)
+    await (await receipts.take(claim("a"))).record(state=WRITING)
+    await receipts.settle(again, receipts.sleep)
+    assert timedelta(seconds=28) < receipts.ahead <= timedelta(seconds=30)
+    assert (await receipts.take(again)).receipt.epoch == 2
 
 
 @pytest.mark.parametrize(
@@ -122,88 +199,42 @@ async def test_what_an_unfinished_import_made_stays_known_and_that_of_a_finished
     assert [each["state"] for each in afresh.receipt.document["history"]] == ["complete"]
 
 
-async def test_a_released_receipt_can_be_taken_by_anybody(database: Database) -> None:
+async def test_a_released_receipt_can_be_taken_by_anybody_and_stops_its_holder(database: Database) -> None:
     receipts = Receipts(database)
-    await receipts.take(claim("a"))
-    assert (await receipts.release(OID)) is not None
-    assert (await receipts.take(claim("b"))).receipt.epoch == 2
-    assert await receipts.release(uuid4()) is None
+    held = await receipts.take(claim("a"))
+    assert (await receipts.release(held.receipt)) is not None
+    with pytest.raises(Failure):
+        await held.beat()
+    assert (await receipts.take(claim("b"))).receipt.epoch == 3
 
 
-@dataclass
-class Trouble:
-    """A fence that finds the database gone a few times."""
-
-    times: int
-
-    async def may_write(self) -> None:
-        self.times -= 1
-        if self.times >= 0:
-            raise Failure(Reason.DATABASE_UNREACHABLE, "gone")
+async def test_a_receipt_that_has_changed_hands_is_not_released(database: Database) -> None:
+    receipts = Receipts(database)
+    held = await receipts.take(claim("a"))
+    again = await receipts.take(claim("a"))
+    assert await receipts.release(held.receipt) is None
+    await again.end(COMPLETE)
+    assert await receipts.release(again.receipt) is None
 
 
-async def insert(
-    database: Database, documents: list[dict[str, Any]], trouble: int = 0, pauses: list[float] | None = None
-) -> Inserter:
-    async def sleep(seconds: float) -> None:
-        (pauses if pauses is not None else []).append(seconds)
-
-    inserter = Inserter(database, Trouble(trouble).may_write, sleep=sleep)
-    try:
-        await inserter.begin(OURS)
-        for document in documents:
-            await inserter.add(document)
-        await inserter.flush()
-    finally:
-        await inserter.close()
-    return inserter
+async def test_a_run_that_imported_one_organization_after_the_other_has_the_receipt_of_the_last(
+    database: Database,
+) -> None:
+    receipts = Receipts(database)
+    for number, minutes in ((1, 2), (2, 3), (3, 1)):
+        held = await receipts.take(replace(claim("a"), organization=UUID(int=number)))
+        await held.record(startTime=datetime.now(UTC) - timedelta(minutes=minutes))
+    latest = await receipts.held_by("a")
+    assert latest is not None
+    assert latest.organization == UUID(int=3)
 
 
-def crawls(count: int, **members: Any) -> list[dict[str, Any]]:
-    return [{"_id": f"crawl-{number}", "oid": OID, **members} for number in range(count)]
-
-
-async def test_documents_go_in_by_batches_and_what_is_there_is_left_alone(database: Database) -> None:
-    first = await insert(database, crawls(BATCH_DOCUMENTS + 10, state="old"))
-    second = await insert(database, crawls(2 * BATCH_DOCUMENTS + 5, state="new"))
-    assert (first.inserted, first.present) == (BATCH_DOCUMENTS + 10, 0)
-    assert (second.inserted, second.present) == (BATCH_DOCUMENTS - 5, BATCH_DOCUMENTS + 10)
-    found = database.collection("crawls")
-    assert await found.count_documents({"state": "old"}) == BATCH_DOCUMENTS + 10
-    assert await found.count_documents({}) == 2 * BATCH_DOCUMENTS + 5
-
-
-async def test_a_strangers_document_under_our_id_is_a_collision(database: Database) -> None:
-    await database.collection("crawls").insert_one({"_id": "crawl-3", "oid": uuid4()})
-    with pytest.raises(Failure) as caught:
-        await insert(database, crawls(5))
-    assert caught.value.reason is Reason.IDENTIFIER_COLLISION
-    assert caught.value.keys == ("crawls/crawl-3",)
-
-
-async def test_a_unique_value_that_is_taken_is_a_collision(database: Database) -> None:
-    await database.collection("crawls").create_index("name", unique=True)
-    await database.collection("crawls").insert_one({"_id": "x", "oid": OID, "name": "n"})
-    with pytest.raises(Failure) as caught:
-        await insert(database, crawls(1, name="n"))
-    assert caught.value.reason is Reason.IDENTIFIER_COLLISION
-
-
-async def test_a_database_that_is_away_for_a_while_is_waited_for(database: Database) -> None:
-    pauses: list[float] = []
-    inserter = await insert(database, crawls(3), trouble=4, pauses=pauses)
-    assert inserter.inserted == 3
-    assert pauses == [1.0, 2.0, 4.0, 8.0]
-
-
-async def test_a_database_that_stays_away_is_given_up(database: Database) -> None:
-    with pytest.raises(Failure) as caught:
-        await insert(database, crawls(3), trouble=len(RETRY_SECONDS) + 1)
-    assert caught.value.reason is Reason.DATABASE_UNREACHABLE
-
-
-@pytest.mark.parametrize("value", [2**63, "\ud800", "x" * 2**24])
-async def test_what_the_database_cannot_hold_is_refused(database: Database, value: Any) -> None:
-    with pytest.raises(Failure) as caught:
-        await insert(database, [{"_id": "a", "value": value}])
-    assert caught.value.reason is Reason.EXPORT_CORRUPT
+async def test_accounts_that_another_unfinished_import_relies_on_are_known(database: Database) -> None:
+    receipts, account = Receipts(database), uuid4()
+    held = await receipts.take(claim("a"))
+    await held.record(members=[uuid4(), account])
+    assert await receipts.is_relied_on(account, uuid4())
+    assert not await receipts.is_relied_on(account, OID)
+    assert not await receipts.is_relied_on(uuid4(), uuid4())
+    await held.end(COMPLETE)
+    assert not await receipts.is_relied_on(account, uuid4())
