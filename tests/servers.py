@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from moto.server import ThreadedMotoServer
 from tests.cluster.binaries import program
 
 ACCESS_KEY, SECRET_KEY = "orgport-tests", "secret-of-the-tests-store"
+KMS_KEY = "orgport-tests-key"
+"""The key of MinIO's KMS, which encrypts what it is asked to."""
 SECONDS_TO_START, SECONDS_TO_END = 30.0, 10.0
 
 
@@ -53,7 +56,12 @@ def minio(folder: Path) -> Iterator[ObjectStore]:
         "--certs-dir",
         folder / "certs",
     ]
-    environment = {"MINIO_ROOT_USER": ACCESS_KEY, "MINIO_ROOT_PASSWORD": SECRET_KEY, "MINIO_BROWSER": "off"}
+    environment = {
+        "MINIO_ROOT_USER": ACCESS_KEY,
+        "MINIO_ROOT_PASSWORD": SECRET_KEY,
+        "MINIO_BROWSER": "off",
+        "MINIO_KMS_SECRET_KEY": f"{KMS_KEY}:{b64encode(bytes(range(32))).decode()}",
+    }
     with serving("minio", command, folder, lambda: answers_http(address, "/minio/health/ready"), environment):
         yield ObjectStore(f"http://{address}", ACCESS_KEY, SECRET_KEY)
 

@@ -20,6 +20,8 @@ class Leg(Model):
     """The destination honours If-None-Match on what is written."""
     conditional_copy: bool = False
     """It does so for CopyObject too; else the key is looked up before each."""
+    opaque: bool = False
+    """ETags of one side say nothing of the content (KMS)."""
 
 
 class WorkList(Model):

@@ -52,8 +52,8 @@ def proven(source: Entry, destination: Entry, known: str | None = None) -> bool:
 def same(source: Entry, destination: Entry, known: str | None = None, *, opaque: bool = False) -> bool:
     """Whether the destination has the source's content, proven or as far as its size goes.
 
-    Only two MD5s can prove the contrary: other ETags depend on how an object was uploaded. `opaque`: so do all ETags
-    of the destination (KMS).
+    Only two MD5s can prove the contrary: other ETags depend on how an object was uploaded. `opaque`: one side's ETags
+    are none (KMS).
     """
     if source.size != destination.size:
         return False
@@ -62,12 +62,10 @@ def same(source: Entry, destination: Entry, known: str | None = None, *, opaque:
     return opaque or not (is_plain(source.etag) and is_plain(destination.etag))
 
 
-def verdict(
-    source: Entry | None, destination: Entry | None, known: str | None = None, *, opaque: bool = False
-) -> Verdict:
+def verdict(source: Entry | None, destination: Entry | None, known: str | None = None) -> Verdict:
     """What is to be done about a key; one of both is there."""
     if source is None:
         return Verdict.EXTRA
     if destination is None:
         return Verdict.COPY
-    return Verdict.PRESENT if same(source, destination, known, opaque=opaque) else Verdict.CONFLICT
+    return Verdict.PRESENT if same(source, destination, known) else Verdict.CONFLICT

@@ -9,6 +9,7 @@ from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
 from orgport.stores.s3 import AlreadyThere, Bucket, Listed
 from orgport.stores.s3_model import MIB
+from orgport.transfer.opacity import asks_for_kms, hides_content
 
 SAMPLE_BYTES = 16 * MIB
 """A larger sample is tried by one part of it."""
@@ -17,11 +18,15 @@ UNSUPPORTED = (Reason.INTERNAL, Reason.ACCESS_DENIED, Reason.OBJECTS_MISSING, Re
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What was found. `conditional`: If-None-Match is honoured on PutObject; `conditional_copy`: on CopyObject."""
+    """What was found. `conditional`: If-None-Match is honoured on PutObject; `conditional_copy`: on CopyObject.
+
+    `opaque`: ETags of one side say nothing of the content.
+    """
 
     server_side: bool
     conditional: bool
     conditional_copy: bool = False
+    opaque: bool = False
 
 
 async def probe(source: Bucket, destination: Bucket, source_sample: Listed | None, scratch_prefix: str) -> Capabilities:
@@ -36,7 +41,9 @@ async def probe(source: Bucket, destination: Bucket, source_sample: Listed | Non
         conditional = await _refuses_second_write(destination, written)
         server_side = await _copies(source, destination, source_sample, copied)
         conditional_copy = server_side and await _refuses_second_copy(destination, written, copied)
-        return Capabilities(server_side, conditional, conditional_copy)
+        opaque = asks_for_kms(destination) or await hides_content(destination, written)
+        opaque = opaque or (source_sample is not None and await hides_content(source, source_sample.key))
+        return Capabilities(server_side, conditional, conditional_copy, opaque)
     finally:
         await destination.delete((written, copied))
 

@@ -26,6 +26,7 @@ from orgport.transfer.crowd import for_each
 from orgport.transfer.inventory import Entry, same
 from orgport.transfer.journal import Journal, Unfinished
 from orgport.transfer.layout import own_part_bytes, part_count, parts, source_part_bytes
+from orgport.transfer.opacity import KMS
 from orgport.transfer.resuming import begin
 from orgport.transfer.worklists import WorkItem
 
@@ -121,7 +122,7 @@ class _Copy:
             raise SourceChanged(self.destination.url(self.item.destination), self.item.destination)
         ours = Entry("", self.item.source, self.item.size, self.item.etag)
         theirs = Entry("", self.item.destination, there.size, there.etag)
-        if not same(ours, theirs, opaque=there.encryption.startswith("aws:kms")):
+        if not same(ours, theirs, opaque=self.leg.opaque or there.encryption.startswith(KMS)):
             raise conflict(self.destination, self.item)
         return Copied(there.etag, there.size, "present")
 

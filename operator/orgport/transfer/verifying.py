@@ -61,7 +61,7 @@ async def verify_listing(
 ) -> None:
     """Add to the result what a listing of the destination tells.
 
-    `expected`: sorted by `at`; `opaque`: ETags of the destination say nothing of the content.
+    `expected`: sorted by `at`; `opaque`: ETags of one side say nothing of the content.
     """
     async for entry, proof in _proofs(expected, found, opaque):
         result.add(entry, proof)
@@ -106,11 +106,6 @@ def _proof(expected: Expected, found: Listed | None, opaque: bool) -> Proof:
     if theirs is None or not same(ours, theirs, opaque=opaque):
         return Proof.WRONG
     return Proof.ETAG if proven(ours, theirs) else Proof.SIZE
-
-
-def has_opaque_etags(bucket: Bucket) -> bool:
-    """Whether what is written there gets ETags that say nothing of its content."""
-    return bucket.placement.encryption == "SSE-KMS"
 
 
 async def verify_checksum(bucket: Bucket, key: str, sha256: str) -> bool:

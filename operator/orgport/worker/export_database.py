@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from orgport.api.failures import Failure
@@ -175,6 +176,6 @@ async def _find_again(exporting: Exporting) -> Origin:
 async def _look_at_objects(exporting: Exporting, done: Pass) -> None:
     context = exporting.context
     context.progress.message = "comparing both sides"
-    sides = await sides_of(exporting.places, exporting.archive, done.origin, done.references)
-    done.inventory = await take_inventory(context, sides, exporting.plan.legs)
-    done.settled = await look_again(exporting.database, sides, done.inventory.missing)
+    with closing(await sides_of(exporting.places, exporting.archive, done.origin, done.references)) as sides:
+        done.inventory = await take_inventory(context, sides, exporting.plan.legs)
+        done.settled = await look_again(exporting.database, sides, done.inventory.missing)

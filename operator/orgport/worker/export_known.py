@@ -14,6 +14,7 @@ from orgport.archive.manifest import Manifest, parse_manifest
 from orgport.stores.s3 import Bucket
 from orgport.transfer.work_file import lines
 from orgport.worker.export_claim import Archive
+from orgport.worker.export_tables import PairTable
 
 EXPORTS = "exports/"
 UNUSABLE = (Reason.EXPORT_CORRUPT, Reason.OBJECTS_MISSING, Reason.SOURCE_CHANGED)
@@ -21,18 +22,21 @@ UNUSABLE = (Reason.EXPORT_CORRUPT, Reason.OBJECTS_MISSING, Reason.SOURCE_CHANGED
 logger = logging.getLogger(__name__)
 
 
-async def known_pairs(archive: Archive, org_id: str) -> dict[tuple[str, str], tuple[str, str]]:
-    """By storage and key: the ETag of the storage's object and that of its copy, where the two differ."""
-    key = await _newest_inventory(archive, org_id)
+async def known_pairs(archive: Archive, org_id: str) -> PairTable:
+    """The pairs of ETags of the newest inventory, which a broken one has none of; to be closed."""
+    pairs, key = PairTable(), await _newest_inventory(archive, org_id)
     if key is None:
-        return {}
+        return pairs
     try:
-        return {(line.storage, line.key): (line.source_etag, line.etag) async for line in _lines(archive.bucket, key)}
+        async for line in _lines(archive.bucket, key):
+            pairs.add(line)
     except Failure as failure:
+        pairs.close()
         if failure.reason not in UNUSABLE:
             raise
         logger.warning("%s is of no use: %s", archive.bucket.url(key), failure.message)
-        return {}
+        return PairTable()
+    return pairs
 
 
 async def _newest_inventory(archive: Archive, org_id: str) -> str | None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from orgport.archive import layout
 from orgport.browsertrix.storages import Storage, find
 from orgport.stores.s3 import Bucket
 from orgport.transfer.compare import compare
 from orgport.transfer.inventory import Entry, Verdict, in_order, same
-from orgport.transfer.verifying import has_opaque_etags
+from orgport.transfer.opacity import Opacity, opacity_of
 from orgport.worker.export_claim import Archive
 from orgport.worker.export_known import known_pairs
 from orgport.worker.export_origin import Origin
 from orgport.worker.export_references import References
-from orgport.worker.export_tables import Wanted
+from orgport.worker.export_tables import PairTable, Wanted
 from orgport.worker.places import STORAGE, Places
 
 
@@ -51,20 +52,27 @@ class Sides:
     org_id: str
     org_storage: str
     references: References
-    pairs: Mapping[tuple[str, str], tuple[str, str]]
-    """See `known_pairs`."""
+    pairs: PairTable
     taken: Mapping[str, Entry]
     """Objects of this archive alone, by their places below the archive's prefix."""
-    opaque: bool
-    """The destination's ETags say nothing of the content."""
+    opacities: Mapping[str, Opacity]
+    """By storage, what its ETags and the archive's are worth."""
 
     def known(self, storage: str, source: Entry) -> str | None:
         """The ETag that the destination once got for what the source has."""
-        source_etag, etag = self.pairs.get((storage, source.key), ("", ""))
-        return etag if source_etag == source.etag else None
+        return self.pairs.get(storage, source.key, source.etag)
 
     def same(self, storage: str, source: Entry, held: Entry) -> bool:
-        return same(source, held, self.known(storage, source), opaque=self.opaque)
+        return same(source, held, self.known(storage, source), opaque=self.opacities[storage].known)
+
+    async def may_be_same(self, storage: str, source: Entry, held: Entry) -> bool:
+        """As `same`, but that it looks up what the ETags are worth before it says no."""
+        if self.same(storage, source, held):
+            return True
+        return source.size == held.size and await self.opacities[storage].excuses(source, held)
+
+    def close(self) -> None:
+        self.pairs.close()
 
     def storages(self) -> list[tuple[str, Storage]]:
         """The organization's own storage and every other that records name, by the records' names."""
@@ -73,8 +81,8 @@ class Sides:
 
 
 async def sides_of(places: Places, archive: Archive, origin: Origin, references: References) -> Sides:
-    """Both sides, with what an earlier archive and this one's own folder tell."""
-    return Sides(
+    """Both sides, with what an earlier archive and this one's own folder tell; to be closed."""
+    sides = Sides(
         places=places,
         archive=archive,
         org_id=str(origin.id),
@@ -82,8 +90,10 @@ async def sides_of(places: Places, archive: Archive, origin: Origin, references:
         references=references,
         pairs=await known_pairs(archive, str(origin.id)),
         taken=await taken_places(archive),
-        opaque=has_opaque_etags(places.location),
+        opacities={},
     )
+    opacities = {name: opacity_of(await places.storage(name), places.location) for name, _ in sides.storages()}
+    return replace(sides, opacities=opacities)
 
 
 async def objects(sides: Sides, missing: Missing) -> AsyncIterator[Found]:
@@ -155,18 +165,11 @@ async def _compared(
     sides: Sides, name: str, storage: Storage
 ) -> AsyncIterator[tuple[Verdict, Entry | None, Entry | None]]:
     bucket = await sides.places.storage(name)
-    known: dict[str, str] = {}
-
-    async def sources() -> AsyncIterator[Entry]:
-        # `compare` asks for a key's ETag after it has got the key from here.
-        async for entry in entries(bucket, storage.prefix, f"{storage.prefix}{sides.org_id}/"):
-            if etag := sides.known(name, entry):
-                known[entry.key] = etag
-            yield entry
-
+    sources = entries(bucket, storage.prefix, f"{storage.prefix}{sides.org_id}/")
     prefix = sides.archive.prefix + layout.objects_prefix(name, sides.org_storage)
     held = entries(sides.archive.bucket, prefix, f"{prefix}{sides.org_id}/")
-    async for compared in compare(sources(), held, known, opaque=sides.opaque):
+    known = partial(sides.known, name)
+    async for compared in compare(sources, held, known, sides.opacities[name].excuses):
         yield compared
 
 
@@ -210,7 +213,8 @@ async def _from_replica(sides: Sides, wanted: Wanted, extra: Entry | None) -> Fo
         source = Entry(wanted.key, at, head.size, head.etag)
         verdict = Verdict.COPY
         if extra is not None:
-            verdict = Verdict.PRESENT if sides.same(wanted.storage, source, extra) else Verdict.CONFLICT
+            is_same = await sides.may_be_same(wanted.storage, source, extra)
+            verdict = Verdict.PRESENT if is_same else Verdict.CONFLICT
         return _found(sides, wanted.storage, STORAGE + name, source, wanted, verdict, extra)
     return None
 

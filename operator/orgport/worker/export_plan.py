@@ -114,12 +114,12 @@ async def _look(planning: Planning) -> None:
 async def _look_at_objects(planning: Planning, records: Records) -> None:
     context, places = planning.context, planning.places
     context.progress.message = "listing both sides"
-    sides = await sides_of(places, planning.archive, planning.origin, planning.references)
-    check_apart(planning.archive, sides.storages(), sides.org_id)
-    await survey(sides, planning.survey)
-    planning.settled = await look_again(records.database, sides, planning.survey.missing)
-    await context.fence.may_write()
-    planning.legs = await legs_of(sides, planning.survey, may_write=not context.task.spec.dry_run)
+    with closing(await sides_of(places, planning.archive, planning.origin, planning.references)) as sides:
+        check_apart(planning.archive, sides.storages(), sides.org_id)
+        await survey(sides, planning.survey)
+        planning.settled = await look_again(records.database, sides, planning.survey.missing)
+        await context.fence.may_write()
+        planning.legs = await legs_of(sides, planning.survey, may_write=not context.task.spec.dry_run)
 
 
 def _show(planning: Planning) -> None:

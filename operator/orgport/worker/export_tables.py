@@ -70,6 +70,31 @@ class WantedTable(Table):
             )
 
 
+class PairTable(Table):
+    """ETags of objects in storages and of their copies, where the two differ and are known to be of one content."""
+
+    columns = """
+        CREATE TABLE pairs (storage BLOB, key BLOB, source_etag TEXT, etag TEXT,
+                            PRIMARY KEY (storage, key)) WITHOUT ROWID
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_empty = True
+
+    def add(self, line: InventoryLine) -> None:
+        row = line.storage.encode(), in_order(line.key), line.source_etag, line.etag
+        self._do("INSERT OR REPLACE INTO pairs VALUES (?, ?, ?, ?)", *row)
+        self._is_empty = False
+
+    def get(self, storage: str, key: str, source_etag: str) -> str | None:
+        """The copy's ETag, if the storage's object has that one still."""
+        if self._is_empty:
+            return None
+        rows = self._do("SELECT * FROM pairs WHERE storage = ? AND key = ?", storage.encode(), in_order(key))
+        return next((str(etag) for _, _, before, etag in rows if before == source_etag), None)
+
+
 class LineTable(Table):
     """Lines of an inventory, sorted by key and storage."""
 

@@ -14,7 +14,7 @@ from orgport.transfer.inventory import Entry, same
 from orgport.transfer.journal import Journal
 from orgport.transfer.merge import side_by_side
 from orgport.transfer.pace import pace_of
-from orgport.transfer.verifying import Expected, Verification, has_opaque_etags, verify_contents, verify_listing
+from orgport.transfer.verifying import Expected, Verification, verify_contents, verify_listing
 from orgport.transfer.work_file import Stretch, WorkFile, open_work_file
 from orgport.transfer.worklists import WorkItem
 from orgport.worker.context import Context, StepOutcome
@@ -95,7 +95,7 @@ class FilesStep:
                 yield item
 
     async def _not_found(self, stretch: Stretch, items: AsyncIterator[WorkItem]) -> AsyncIterator[WorkItem]:
-        opaque = has_opaque_etags(self.destinations[stretch.leg])
+        opaque = self.legs[stretch.leg].opaque
         async for item, found in side_by_side(items, self._found(stretch), _destination, _key):
             if item is None:
                 continue
@@ -145,7 +145,7 @@ class FilesStep:
         self.context.progress.message = "verifying the copies"
         for stretch in self.work_file.stretches:
             destination = self.destinations[stretch.leg]
-            opaque, expected, found = has_opaque_etags(destination), self._expected(stretch), self._found(stretch)
+            opaque, expected, found = self.legs[stretch.leg].opaque, self._expected(stretch), self._found(stretch)
             if verify == "Checksum":
                 await verify_contents(result, destination, expected, found, opaque=opaque, at_once=CHECKSUMS_AT_ONCE)
             else:

@@ -10,6 +10,7 @@ from orgport.browsertrix.storages import Storage, find
 from orgport.stores.s3 import Bucket
 from orgport.transfer.compare import compare
 from orgport.transfer.inventory import Entry, Verdict, same
+from orgport.transfer.opacity import opacity_of
 from orgport.transfer.worklists import WorkItem
 from orgport.worker.import_conflicts import Conflict
 from orgport.worker.import_inventory import Offered, Supply
@@ -105,7 +106,8 @@ class ObjectPlan:
         offers: dict[str, Arriving] = {}
         bucket = await self.places.storage(storage.name)
         sources = self._bound_for(storage, supply, root, offers)
-        async for verdict, source, held in compare(sources, self._held(storage), {}):
+        opacity = opacity_of(self.places.location, bucket)
+        async for verdict, source, held in compare(sources, self._held(storage), excuses=opacity.excuses):
             if source is None:
                 if held is not None:
                     self._settle(held, storage)
@@ -115,7 +117,7 @@ class ObjectPlan:
             other = self._other(storage, source, root)
             if other is None:
                 self._count(result, leg, storage, bucket, arriving, verdict)
-            elif not same(source, other):
+            elif not same(source, other, opaque=opacity.known):
                 result.twofold.append(source.key)
 
     async def _bound_for(

@@ -89,4 +89,5 @@ async def tried_leg(places: Places, source: str, destination: str, sample: Liste
         server_side=able.server_side,
         conditional=able.conditional,
         conditional_copy=able.conditional_copy,
+        opaque=able.opaque,
     )

@@ -63,7 +63,7 @@ async def test_listings_out_of_order_are_compared_all_the_same(stubbed: Stubbed,
             stubbed.destination.put(key, (b"other" if number % 6 == 5 else key.encode(),))
     disordered: Bucket = getattr(stubbed.pair, side)
     stubbed.stub.listings.order = lambda bucket, rows: order(rows) if bucket == disordered.name else rows
-    compared = compare(entries(stubbed.pair.source), entries(stubbed.pair.destination), {})
+    compared = compare(entries(stubbed.pair.source), entries(stubbed.pair.destination))
     found = {(ours or theirs or Entry("", "", 0, "")).key: verdict async for verdict, ours, theirs in compared}
     expected = [Verdict.EXTRA, Verdict.COPY, Verdict.PRESENT, Verdict.EXTRA, Verdict.COPY, Verdict.CONFLICT]
     assert found == {key: expected[number % 6] for number, key in enumerate(FOLDERS)}

@@ -46,7 +46,7 @@ async def test_each_key_gets_its_verdict() -> None:
     destination = listing(("extra", MD5), ("known", OTHER_MD5), ("other", OTHER_MD5), ("same", MD5))
     found = [
         (verdict, (s or d or entry("")).key)
-        async for verdict, s, d in compare(source, destination, {"known": OTHER_MD5})
+        async for verdict, s, d in compare(source, destination, lambda one: OTHER_MD5 if one.key == "known" else None)
     ]
     assert found == [
         (Verdict.COPY, "absent"),
