@@ -60,12 +60,13 @@ PERMISSIONS = {
     "PutObjectTagging": "s3:PutObjectTagging",
     "DeleteObject": "s3:DeleteObject",
     "AbortMultipartUpload": "s3:AbortMultipartUpload",
+    "ListParts": "s3:ListMultipartUploadParts",
     "CopyObject": "s3:PutObject, and s3:GetObject and s3:GetObjectTagging on the bucket that is copied from",
     "UploadPartCopy": "s3:PutObject, and s3:GetObject on the bucket that is copied from",
 }
 """What an operation needs; any other needs s3:PutObject."""
 READS = "s3:ListBucket, s3:GetObject, s3:GetObjectTagging"
-WRITES = "s3:PutObject, s3:PutObjectTagging, s3:AbortMultipartUpload, s3:DeleteObject"
+WRITES = "s3:PutObject, s3:PutObjectTagging, s3:AbortMultipartUpload, s3:ListMultipartUploadParts, s3:DeleteObject"
 
 
 class Refused(Exception):
