@@ -128,7 +128,7 @@ def test_the_policy_is_about_the_operator_and_the_image_that_it_is_told() -> Non
     values = {**WIDE, "serviceAccount": {"name": "mine"}, "image": {"tag": "edge"}}
     policy, binding = rendered(values)["admissionpolicy.yaml"]
     (condition,) = policy["spec"]["matchConditions"]
-    assert condition["expression"].endswith(f"'system:serviceaccount:{NAMESPACE}:mine'")
+    assert condition["expression"] == f"request.userInfo.username == 'system:serviceaccount:{NAMESPACE}:mine'"
     assert any("'ghcr.io/orgport/orgport:edge'" in rule["expression"] for rule in policy["spec"]["validations"])
     assert binding["spec"] == {"policyName": policy["metadata"]["name"], "validationActions": ["Deny", "Audit"]}
 
