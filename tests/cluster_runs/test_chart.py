@@ -20,7 +20,7 @@ pytestmark = pytest.mark.cluster
 OPERATOR, SITE = "chart-operator", "chart-site"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 ORGANIZATION = generate(seed=11, objects=20, pages=50)
-SLOW = {"maxRequestsPerSecond": 1}
+SLOW = {"maxRequestsPerSecond": 8}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def site(cluster: Cluster) -> Iterator[Site]:
 
 
 def begin(site: Site, name: str) -> None:
-    """An export that copies one object a second, at its first."""
+    """An export that copies for half a minute, at its beginning."""
     spec = {"org": {"slug": ORGANIZATION.slug}, "destination": site.location(f"{name}/"), "files": SLOW}
     site.runs.apply("OrgExport", name, spec)
     site.runs.until("OrgExport", name, is_at("files"))
