@@ -2,25 +2,26 @@
 
 Both are merged as they come, by the UTF-8 bytes of their keys. What has no counterpart is doubtful as long as the
 other side may still bring it, out of order; so up to `held` pairs are held back until the other side has ended, or
-until so many keys came in order that the order is trusted. If a key comes out of order before that, the rest is read
-into memory, up to `limit` keys, and compared as a set.
+until so many keys came in order that the order is trusted. If a key comes out of order before that, the rest is put
+on disk and compared as a set.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from typing import Generic, TypeVar
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
 from orgport.transfer.inventory import in_order
+from orgport.transfer.table import PairedTable
 
 Left = TypeVar("Left")
 Right = TypeVar("Right")
 Item = TypeVar("Item")
 HELD = 20_000
-LIMIT = 500_000
 
 
 class Disordered(Exception):
@@ -50,6 +51,13 @@ class Side(Generic[Item]):
             raise Disordered
         self._begun = True
 
+    async def rest(self) -> AsyncIterator[Item]:
+        """What is in view and all that comes after it, in whatever order."""
+        if self.item is not None:
+            yield self.item
+        async for item in self.items:
+            yield item
+
 
 async def side_by_side(
     lefts: AsyncIterator[Left],
@@ -58,7 +66,6 @@ async def side_by_side(
     right_key: Callable[[Right], str],
     *,
     held: int = HELD,
-    limit: int = LIMIT,
 ) -> AsyncIterator[tuple[Left | None, Right | None]]:
     """Every key of either side once, in the order of its UTF-8 bytes, with what each side has under it."""
     left, right = Side(lefts, left_key), Side(rights, right_key)
@@ -77,8 +84,9 @@ async def side_by_side(
     except Disordered:
         if trusted:
             raise _out_of_order() from None
-        async for pair in _as_sets(waiting, left, right, limit):
-            yield pair
+        with closing(await _as_sets(waiting, left, right)) as table:
+            for pair in table:
+                yield pair
     else:
         for pair in waiting:
             yield pair
@@ -110,27 +118,28 @@ def _is_certain(pair: tuple[Left | None, Right | None], left: Side[Left], right:
 
 
 async def _as_sets(
-    waiting: deque[tuple[Left | None, Right | None]], left: Side[Left], right: Side[Right], limit: int
-) -> AsyncIterator[tuple[Left | None, Right | None]]:
-    ours = {left.key(one): one for one, _ in waiting if one is not None}
-    theirs = {right.key(other): other for _, other in waiting if other is not None}
-    await _collect(left, ours, limit)
-    await _collect(right, theirs, limit)
-    for key in sorted(ours.keys() | theirs.keys(), key=in_order):
-        yield ours.get(key), theirs.get(key)
-
-
-async def _collect(side: Side[Item], found: dict[str, Item], limit: int) -> None:
-    while side.item is not None:
-        found[side.key(side.item)] = side.item
-        if len(found) > limit:
-            raise _out_of_order()
-        side.item = await anext(side.items, None)
+    waiting: deque[tuple[Left | None, Right | None]], left: Side[Left], right: Side[Right]
+) -> PairedTable[Left, Right]:
+    table = PairedTable[Left, Right]()
+    try:
+        for ours, theirs in waiting:
+            if ours is not None:
+                table.add_left(in_order(left.key(ours)), ours)
+            if theirs is not None:
+                table.add_right(in_order(right.key(theirs)), theirs)
+        async for item in left.rest():
+            table.add_left(in_order(left.key(item)), item)
+        async for other in right.rest():
+            table.add_right(in_order(right.key(other)), other)
+    except BaseException:
+        table.close()
+        raise
+    return table
 
 
 def _out_of_order() -> Failure:
     return Failure(
         Reason.INTERNAL,
-        "a store lists its keys out of order, and too many of them to compare in memory",
+        "a store listed its keys in order for long enough to be trusted, and then out of order",
         suggestion="Move the organization through a store that lists keys in the order of their UTF-8 bytes.",
     )

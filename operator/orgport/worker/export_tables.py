@@ -10,7 +10,7 @@ from uuid import UUID
 from orgport.archive.inventory import InventoryLine, encode_line
 from orgport.browsertrix.references import UNKNOWN_SIZE
 from orgport.transfer.inventory import in_order
-from orgport.worker.tables import Table
+from orgport.transfer.table import Table
 
 
 @dataclass(slots=True)
@@ -101,7 +101,8 @@ class LineTable(Table):
     columns = "CREATE TABLE lines (key BLOB, storage BLOB, line BLOB, PRIMARY KEY (key, storage)) WITHOUT ROWID"
 
     def add(self, line: InventoryLine) -> None:
-        self._do("INSERT INTO lines VALUES (?, ?, ?)", in_order(line.key), line.storage.encode(), encode_line(line))
+        row = in_order(line.key), line.storage.encode(), encode_line(line)
+        self._do("INSERT OR REPLACE INTO lines VALUES (?, ?, ?)", *row)
 
     def __iter__(self) -> Iterator[bytes]:
         return (line for (line,) in self._do("SELECT line FROM lines ORDER BY key, storage"))

@@ -14,8 +14,8 @@ from orgport.browsertrix.slugs import slugify_name
 from orgport.browsertrix.storage_refs import storage_names
 from orgport.browsertrix.storages import Storage, find
 from orgport.transfer.inventory import in_order
+from orgport.transfer.table import Table
 from orgport.worker.import_conflicts import Conflict
-from orgport.worker.tables import Table
 
 SHOWN = 1000
 """Records that a report names of each kind."""

@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 import heapq
-import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from orgport.transfer.inventory import in_order
+from orgport.transfer.table import Table
 from orgport.transfer.worklists import OBJECT_COST, WorkItem
-
-
-class Table:
-    """A table in a file of its own, which SQLite makes and removes; texts that are sorted by are kept as bytes."""
-
-    columns = ""
-
-    def __init__(self) -> None:
-        self._connection = sqlite3.connect("")
-        self._connection.execute("PRAGMA journal_mode = OFF")
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.executescript(self.columns)
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _do(self, statement: str, *values: Any) -> sqlite3.Cursor:
-        return self._connection.execute(statement, values)
 
 
 class WorkTable(Table):
@@ -45,10 +26,11 @@ class WorkTable(Table):
         self.bytes = 0
 
     def add(self, item: WorkItem) -> None:
-        self.count += 1
-        self.bytes += item.size
+        """Remember the item; a store that lists keys out of order may list one twice."""
         row = (item.leg, in_order(item.destination), item.source, item.size, item.etag, item.sha256)
-        self._do("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?)", *row)
+        added = self._do("INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?, ?, ?)", *row).rowcount
+        self.count += added
+        self.bytes += item.size * added
 
     def __iter__(self) -> Iterator[WorkItem]:
         return map(_item, self._do("SELECT * FROM items ORDER BY leg, destination"))

@@ -15,7 +15,7 @@ from orgport.archive.inventory import InventoryLine, decode_line
 from orgport.transfer.inventory import in_order
 from orgport.transfer.worklists import OBJECT_COST, WorkItem, position
 from orgport.worker.export_objects import Peekable
-from orgport.worker.export_tables import LineTable, Wanted, WantedTable
+from orgport.worker.export_tables import LineTable, PairTable, Wanted, WantedTable
 from orgport.worker.tables import WorkTable
 
 KEYS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6), unique=True, max_size=20)
@@ -108,3 +108,23 @@ def test_lines_come_sorted_by_key_and_storage() -> None:
         for line in lines:
             table.add(line)
         assert list(map(decode_line, table)) == sorted(lines, key=lambda line: line.order)
+
+
+def test_an_object_that_a_store_lists_twice_is_one() -> None:
+    with closing(WorkTable()) as table:
+        for _ in range(2):
+            table.add(WorkItem(0, "a", "b", 5, "etag"))
+        assert (table.count, table.bytes, len(list(table))) == (1, 5, 1)
+    with closing(LineTable()) as lines:
+        for etag in ("older", "newer"):
+            lines.add(InventoryLine("a", "a", 1, etag, etag, "default"))
+        assert [decode_line(line).etag for line in lines] == ["newer"]
+
+
+def test_a_pair_of_etags_holds_as_long_as_the_source_has_its_own() -> None:
+    with closing(PairTable()) as pairs:
+        assert pairs.get("default", "org/a", "ours") is None
+        pairs.add(InventoryLine("org/a", "org/a", 1, "theirs", "ours", "default"))
+        assert pairs.get("default", "org/a", "ours") == "theirs"
+        assert pairs.get("default", "org/a", "newer") is None
+        assert pairs.get("other", "org/a", "ours") is None

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orgport.api.failures import Failure
+from orgport.transfer.inventory import Entry
 from orgport.transfer.merge import side_by_side
 
 KEYS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=4), unique=True, max_size=30)
@@ -19,10 +20,8 @@ async def each(keys: Iterable[str]) -> AsyncIterator[str]:
         yield key
 
 
-async def merged(
-    lefts: Iterable[str], rights: Iterable[str], held: int = 1000, limit: int = 1000
-) -> list[tuple[str | None, str | None]]:
-    pairs = side_by_side(each(lefts), each(rights), str, str, held=held, limit=limit)
+async def merged(lefts: Iterable[str], rights: Iterable[str], held: int = 1000) -> list[tuple[str | None, str | None]]:
+    pairs = side_by_side(each(lefts), each(rights), str, str, held=held)
     return [pair async for pair in pairs]
 
 
@@ -72,6 +71,18 @@ async def test_a_key_out_of_order_after_the_order_was_trusted_is_a_failure() -> 
         await merged("abcdef", "xyza", held=2)
 
 
-async def test_more_keys_out_of_order_than_memory_allows_are_a_failure() -> None:
-    with pytest.raises(Failure, match="out of order"):
-        await merged("abcdefgh", "ba", limit=5)
+async def test_a_side_that_repeats_a_key_counts_it_once() -> None:
+    assert await merged("abbc", "abc") == expected("abc", "abc")
+
+
+async def test_what_is_put_on_disk_comes_back_as_it_was() -> None:
+    async def entries(*keys: str) -> AsyncIterator[Entry]:
+        for key in keys:
+            yield Entry(key, f"at/{key}", len(key), "etag")
+
+    def key_of(entry: Entry) -> str:
+        return entry.key
+
+    pairs = side_by_side(entries("b", "a", "\u2028"), entries("a", "c"), key_of, key_of)
+    found = [(ours or theirs, ours == theirs) async for ours, theirs in pairs]
+    assert found == [(Entry(key, f"at/{key}", 1, "etag"), key == "a") for key in ("a", "b", "c", "\u2028")]
