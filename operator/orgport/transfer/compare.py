@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
 
 from orgport.transfer.inventory import Entry, Verdict, verdict
 from orgport.transfer.merge import side_by_side
 
+Source = TypeVar("Source", bound=Entry)
+
 
 async def compare(
-    sources: AsyncIterator[Entry],
+    sources: AsyncIterator[Source],
     destinations: AsyncIterator[Entry],
     known: Callable[[Entry], str | None] = lambda source: None,
     excuses: Callable[[Entry, Entry], Awaitable[bool]] | None = None,
-) -> AsyncIterator[tuple[Verdict, Entry | None, Entry | None]]:
+) -> AsyncIterator[tuple[Verdict, Source | None, Entry | None]]:
     """Every key once, in the order of its UTF-8 bytes.
 
     `known`: the ETag that the destination once got for what the source still has. `excuses`: asked of two objects of

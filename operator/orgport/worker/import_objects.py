@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from orgport.api.reasons import Reason
@@ -12,6 +13,7 @@ from orgport.transfer.compare import compare
 from orgport.transfer.inventory import Entry, Verdict, same
 from orgport.transfer.opacity import opacity_of
 from orgport.transfer.worklists import WorkItem
+from orgport.worker.import_apart import Apart
 from orgport.worker.import_conflicts import Conflict
 from orgport.worker.import_inventory import Offered, Supply
 from orgport.worker.import_references import Needed, References, StorageNames
@@ -20,15 +22,12 @@ from orgport.worker.tables import WorkTable
 
 
 @dataclass(frozen=True, slots=True)
-class Arriving:
-    """An object of the source, and what records say of it."""
+class Arriving(Entry):
+    """An object of the source, the source's name of its storage where that is known, and what records say of it."""
 
-    offer: Offered
+    storage: str | None
+    sha256: str
     needed: Needed | None
-
-    @property
-    def sha256(self) -> str:
-        return self.offer.sha256 or (self.needed.sha256 if self.needed is not None else "")
 
 
 @dataclass
@@ -75,19 +74,18 @@ class ObjectPlan:
     references: References
     mapping: StorageNames
     org_id: str
-    _apart: dict[tuple[str, str], Entry] = field(default_factory=dict)
-    """By storage and key, what comes from places of their own."""
 
     async def compare(self, supply: Supply | None) -> Comparison:
         """Compare what the source offers with what the target has; without a supply, see what the target has."""
         result = Comparison(self._targets())
-        for leg, name in enumerate(result.storages):
-            storage = find(self.places.storages, name)
-            if supply is None or not supply.roots:
-                await self._look(storage)
-                continue
-            for root in supply.roots:
-                await self._compare(result, leg, storage, supply, root)
+        with closing(Apart()) as apart:
+            for leg, name in enumerate(result.storages):
+                storage = find(self.places.storages, name)
+                if supply is None or not supply.roots:
+                    await self._look(storage)
+                    continue
+                for root in supply.roots:
+                    await self._compare(result, leg, storage, supply, root, apart)
         return result
 
     def missing(self) -> list[str]:
@@ -102,32 +100,31 @@ class ObjectPlan:
         async for entry in self._held(storage):
             self._settle(entry, storage)
 
-    async def _compare(self, result: Comparison, leg: int, storage: Storage, supply: Supply, root: str) -> None:
-        offers: dict[str, Arriving] = {}
+    async def _compare(
+        self, result: Comparison, leg: int, storage: Storage, supply: Supply, root: str, apart: Apart
+    ) -> None:
         bucket = await self.places.storage(storage.name)
-        sources = self._bound_for(storage, supply, root, offers)
+        sources = self._bound_for(storage, supply, root)
         opacity = opacity_of(self.places.location, bucket)
         async for verdict, source, held in compare(sources, self._held(storage), excuses=opacity.excuses):
             if source is None:
                 if held is not None:
                     self._settle(held, storage)
                 continue
-            arriving = offers.pop(source.key)
-            self._note(result, arriving)
-            other = self._other(storage, source, root)
+            self._note(result, source)
+            other = apart.get(storage.name, source.key)
+            if other is None and root:
+                apart.add(storage.name, source)
             if other is None:
-                self._count(result, leg, storage, bucket, arriving, verdict)
+                self._count(result, leg, storage, bucket, source, verdict)
             elif not same(source, other, opaque=opacity.known):
                 result.twofold.append(source.key)
 
-    async def _bound_for(
-        self, storage: Storage, supply: Supply, root: str, offers: dict[str, Arriving]
-    ) -> AsyncIterator[Entry]:
+    async def _bound_for(self, storage: Storage, supply: Supply, root: str) -> AsyncIterator[Arriving]:
         async for offer in supply.offered(root):
-            arriving = Arriving(offer, self._needed(offer))
+            arriving = arriving_of(offer, self._needed(offer))
             if storage.name in self.destinations(arriving):
-                offers[offer.entry.key] = arriving
-                yield offer.entry
+                yield arriving
 
     def _needed(self, offer: Offered) -> Needed | None:
         """What records say of it: nothing of one that only has the name of an object in another storage."""
@@ -138,32 +135,24 @@ class ObjectPlan:
 
     def destinations(self, arriving: Arriving) -> set[str]:
         """The target's storages that the object goes to."""
-        offer, needed = arriving.offer, arriving.needed
+        needed = arriving.needed
         if needed is None:
             return {self.mapping.target}
-        if offer.storage in needed.storages:
-            return {self.mapping(offer.storage)}
+        if arriving.storage in needed.storages:
+            return {self.mapping(arriving.storage)}
         return {self.mapping(name) for name in needed.storages}
 
-    def _other(self, storage: Storage, source: Entry, root: str) -> Entry | None:
-        """The object that goes to the same place already."""
-        place = (storage.name, source.key)
-        other = self._apart.get(place)
-        if root and other is None:
-            self._apart[place] = source
-        return other
-
     def _note(self, result: Comparison, arriving: Arriving) -> None:
-        needed, entry = arriving.needed, arriving.offer.entry
-        if needed is not None and needed.fits(entry.size):
-            self.references.needed.find(entry.key)
+        needed = arriving.needed
+        if needed is not None and needed.fits(arriving.size):
+            self.references.needed.find(arriving.key)
         elif needed is not None:
-            result.wrong.append(entry.key)
+            result.wrong.append(arriving.key)
 
     def _count(
-        self, result: Comparison, leg: int, storage: Storage, bucket: Bucket, arriving: Arriving, verdict: Verdict
+        self, result: Comparison, leg: int, storage: Storage, bucket: Bucket, source: Arriving, verdict: Verdict
     ) -> None:
-        source, at = arriving.offer.entry, storage.prefix + arriving.offer.entry.key
+        at = storage.prefix + source.key
         result.objects += 1
         result.bytes += source.size
         if verdict is Verdict.CONFLICT:
@@ -172,7 +161,7 @@ class ObjectPlan:
             result.present += 1
             result.shared += source.at == at and is_same_bucket(self.places.location, bucket)
         else:
-            result.items.add(WorkItem(leg, source.at, at, source.size, source.etag, arriving.sha256))
+            result.items.add(WorkItem(leg, source.at, at, source.size, source.etag, source.sha256))
             sample = result.samples.get(leg)
             if sample is None or source.size < sample.size:
                 result.samples[leg] = source
@@ -189,6 +178,12 @@ class ObjectPlan:
         bucket = await self.places.storage(storage.name)
         async for listed in bucket.list(f"{storage.prefix}{self.org_id}/"):
             yield Entry(listed.key.removeprefix(storage.prefix), listed.key, listed.size, listed.etag)
+
+
+def arriving_of(offer: Offered, needed: Needed | None) -> Arriving:
+    """The offer, with what records say of it."""
+    entry, sha256 = offer.entry, offer.sha256 or (needed.sha256 if needed is not None else "")
+    return Arriving(entry.key, entry.at, entry.size, entry.etag, offer.storage, sha256, needed)
 
 
 def leg_ends(storage: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from orgport.worker.import_details import Source
 from orgport.worker.import_documents import Stream, arrival_of
 from orgport.worker.import_inventory import Supply
 from orgport.worker.import_membership import OWNERS
-from orgport.worker.import_objects import Arriving, ObjectPlan
+from orgport.worker.import_objects import ObjectPlan, arriving_of
 from orgport.worker.import_order import ORDER
 from orgport.worker.import_preflight import Preflight, preflight_of
 from orgport.worker.import_target import ORGANIZATIONS, count
@@ -162,7 +162,7 @@ class TargetVerification:
         for root in supply.roots:
             async for offer in supply.offered(root):
                 key, size = offer.entry.key, offer.entry.size
-                arriving = Arriving(offer, preflight.references.needed.get(key))
+                arriving = arriving_of(offer, preflight.references.needed.get(key))
                 for name in plan.destinations(arriving) if key not in released else ():
                     yield Content(await self.places.storage(name), self._at(name, key), key, size, arriving.sha256)
 
