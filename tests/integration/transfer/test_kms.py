@@ -71,6 +71,8 @@ async def test_an_export_that_was_broken_off_goes_on_where_etags_are_opaque(
             client.delete_object(Bucket=here.exports, Key=exports.key(part))
     succeeded(await exports.run(org, "second"))
     assert exports.objects() == before
+    succeeded(await exports.run(org, "third"))
+    assert exports.read_json("manifest.json", "third")["objects"]["sizeOnly"] == len(before)
     assert {line["at"] for line in exports.inventory("second")} == {key.removeprefix(exports.prefix) for key in before}
 
 
