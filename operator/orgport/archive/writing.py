@@ -82,15 +82,16 @@ class ExportWriter:
 
     async def add(self, document: Mapping[str, Any]) -> None:
         """A document of the section."""
-        await self.add_encoded(encode(document))
+        await self.add_lines(encode(document), 1)
 
-    async def add_encoded(self, line: bytes) -> None:
-        """A document of the section, as `encode` gives it."""
+    async def add_lines(self, lines: bytes, count: int) -> None:
+        """So many documents of the section, each as `encode` gives it, with ",\\n" between them."""
         if self._section is None:
             raise ValueError("no section was begun")
-        separator = b",\n" if self._counts[self._section] else b"\n"
-        self._counts[self._section] += 1
-        await self._put(separator + line)
+        if count:
+            self._buffer += b",\n" if self._counts[self._section] else b"\n"
+            self._counts[self._section] += count
+            await self._put(lines)
 
     async def finish(self) -> Written:
         """The tail, with the counts."""

@@ -28,7 +28,7 @@ def refusal(section: Section, document: Document, settings: Settings) -> str | N
     rules = item_rules(document.get("type")) if section is ITEMS else RULES.get(section)
     if rules is None:
         return "type is neither crawl nor upload"
-    return _broken(rules, document) or _beyond_limits(document, settings)
+    return _broken(rules, document) or _beyond_limits(section, document, settings)
 
 
 def presentable(section: Section, document: Document) -> Document:
@@ -50,9 +50,10 @@ def _broken(rules: type[BaseModel], document: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _beyond_limits(document: Document, settings: Settings) -> str | None:
+def _beyond_limits(section: Section, document: Document, settings: Settings) -> str | None:
     for field, limit in (("browserWindows", settings.max_browser_windows), ("scale", settings.max_crawl_scale)):
         value = document.get(field)
-        if value is not None and value > limit:
+        # Elsewhere a member of that name means nothing, and may be anything.
+        if field in section.numbers and value is not None and value > limit:
             return f"{field}: {value} is more than the {limit} that the installation allows"
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC
 from typing import Any
@@ -70,6 +70,16 @@ class Database:
         with self.translated():
             answer: dict[str, Any] = await self._database.command("hello")
             return answer
+
+    async def raw_batches(self, collection: str, query: Mapping[str, Any], size: int) -> AsyncIterator[bytes]:
+        """The encoded documents that a query finds, as many at a time as the server sends; `size` at most."""
+        cursor = self.collection(collection).find_raw_batches(query, batch_size=size)
+        while True:
+            with self.translated():
+                batch = await anext(cursor, None)
+            if batch is None:
+                return
+            yield batch
 
     @contextmanager
     def translated(self) -> Iterator[None]:

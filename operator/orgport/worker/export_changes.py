@@ -5,19 +5,15 @@ A standalone MongoDB has no snapshots, and not everything that changes says so i
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from orgport.archive.batches import decode, mark, split
 from orgport.archive.encoding import encode
 from orgport.archive.manifest import Unsettled
-from orgport.browsertrix.held import presentable
 from orgport.browsertrix.sections import ITEMS, ORGANIZATION, Section
-from orgport.worker.export_records import FIXED, Records
-
-MARK_BYTES = 8
-_MODULUS = 1 << 8 * MARK_BYTES
+from orgport.worker.export_records import FIXED, Keys, Records, key_of
 
 
 @dataclass
@@ -26,32 +22,31 @@ class Marks:
 
     organization: bytes = b""
     """The line of it."""
-    documents: dict[str, dict[Any, bytes]] = field(default_factory=dict)
-    """Of sections that hang on the organization itself: a short hash of each document, by section and id."""
     sums: dict[str, dict[Any, int]] = field(default_factory=dict)
-    """Of the others: the sum of their hashes, which no order changes, by section and whose they are."""
+    """The sum of the documents' marks, which no order changes, by section and the id by which they were read."""
 
-    def add(self, section: Section, document: dict[str, Any], line: bytes) -> None:
-        """Remember the document; `line` is what is written of it."""
-        mark = hashlib.blake2b(line, digest_size=MARK_BYTES).digest()
-        if section in FIXED:
-            self.documents.setdefault(section.name, {})[document["_id"]] = mark
-            return
-        sums, owner = self.sums.setdefault(section.name, {}), document.get(section.link)
-        sums[owner] = (sums.get(owner, 0) + int.from_bytes(mark, "big")) % _MODULUS
+    def add(self, section: Section, keys: Iterable[Any], documents: Iterable[bytes]) -> None:
+        """Remember encoded documents."""
+        sums = self.sums.setdefault(section.name, {})
+        for key, document in zip(keys, documents, strict=True):
+            sums[key] = sums.get(key, 0) + mark(document)
 
-    def changes(self, section: Section, now: Marks) -> Iterator[Unsettled]:
-        """What of the section is not now as it was; what is new is no part of it."""
-        if section in FIXED:
-            after = now.documents.get(section.name, {})
-            for identifier, mark in self.documents.get(section.name, {}).items():
-                if after.get(identifier) != mark:
-                    yield _unsettled(section, identifier, "changed" if identifier in after else "deleted")
-            return
+    def keys(self, section: Section) -> list[Any]:
+        return list(self.sums.get(section.name, ()))
+
+    def total(self, section: Section, keys: Keys) -> int:
+        """The sum of all documents that were read by these ids."""
+        sums = self.sums.get(section.name, {})
+        return sum(sums.get(key, 0) for key in keys)
+
+    def changes(self, section: Section, keys: Keys, now: Marks) -> Iterator[Unsettled]:
+        """What under these ids is not now as it was; what is new of itself is no part of it."""
         before, later = self.sums.get(section.name, {}), now.sums.get(section.name, {})
-        for owner in {**before, **later}:
-            if before.get(owner) != later.get(owner):
-                yield _unsettled(section, owner, "changed")
+        for key in keys:
+            if section in FIXED and key in before and key not in later:
+                yield _unsettled(section, key, "deleted")
+            elif before.get(key) != later.get(key) and (key in before or section not in FIXED):
+                yield _unsettled(section, key, "changed")
 
 
 async def changes(
@@ -64,11 +59,25 @@ async def changes(
     same = encode(organization) == marks.organization
     found = [] if same else [_unsettled(ORGANIZATION, records.org_id, "changed")]
     for section in sections:
-        again = Marks()
-        async for batch in records.batches(section):
-            for document in batch:
-                again.add(section, document, encode(presentable(section, document)))
-        found += marks.changes(section, again)
+        for keys in records.keys(section):
+            if not await _adds_up(marks, records, section, keys):
+                found += marks.changes(section, keys, await _marks_of(records, section, keys))
+    return found
+
+
+async def _adds_up(marks: Marks, records: Records, section: Section, keys: Keys) -> bool:
+    """Whether nothing under these ids has changed, which can be said without decoding a document."""
+    total = 0
+    async for batch in records.read(section, keys):
+        total += sum(map(mark, split(batch)))
+    return total == marks.total(section, keys)
+
+
+async def _marks_of(records: Records, section: Section, keys: Keys) -> Marks:
+    found, name = Marks(), key_of(section)
+    async for batch in records.read(section, keys):
+        documents = list(split(batch))
+        found.add(section, [decode(document).get(name) for document in documents], documents)
     return found
 
 

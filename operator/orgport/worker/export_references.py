@@ -86,7 +86,6 @@ async def collect(records: Records, origin: Origin, found: References, sections:
     for section in sections:
         if not section.files:
             continue
-        async for batch in records.batches(section):
-            for document in batch:
-                found.add(section, document)
+        async for document in records.documents(section):
+            found.add(section, document)
     found.check()

@@ -5,20 +5,20 @@ from __future__ import annotations
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO
 
 from orgport.archive import layout
+from orgport.archive.batches import split
 from orgport.archive.encoding import encode
 from orgport.archive.writing import HELD, ExportWriter, Written
-from orgport.browsertrix.held import presentable, refusal
-from orgport.browsertrix.sections import ITEMS, ORGANIZATION, Section
+from orgport.browsertrix.sections import ORGANIZATION, Section
 from orgport.browsertrix.settings import Settings
-from orgport.browsertrix.states import IN_FLIGHT, PROCESSING_UPLOAD
 from orgport.worker.context import Context
 from orgport.worker.export_changes import Marks
 from orgport.worker.export_claim import Archive
+from orgport.worker.export_lines import PIECE, Few, Lines, Many, Taker
 from orgport.worker.export_origin import Origin, organization_to_write
-from orgport.worker.export_records import FIXED, Records, sections_of
+from orgport.worker.export_records import FIXED, MANY, Records, chunks, sections_of
 from orgport.worker.export_references import References
 
 SPOOL_BYTES = 1 << 20
@@ -57,13 +57,15 @@ class Streaming:
     async def section(self, section: Section) -> None:
         """All documents of the section; those that Browsertrix would refuse are kept for later."""
         await self.writer.section(section.name)
-        async for batch in self.stream.records.batches(section):
-            for document in batch:
-                await self._document(section, document)
-            self._progress(len(batch))
+        records, taker = self.stream.records, self._taker(section)
+        for keys in records.keys(section):
+            async for batch in records.read(section, keys):
+                for piece in chunks(split(batch), PIECE):
+                    await self._take(section, taker.lines(piece))
+                    self._progress(len(piece))
         if section in FIXED:
             # What was deleted since the ids were fixed takes its pages along.
-            self.stream.records.ids[section.name] = list(self.stream.marks.documents.get(section.name, ()))
+            records.ids[section.name] = self.stream.marks.keys(section)
 
     async def held(self) -> None:
         """What was kept."""
@@ -71,24 +73,18 @@ class Streaming:
             await self.writer.section(HELD + name)
             spool.seek(0)
             for line in spool:
-                await self.writer.add_encoded(line.rstrip(b"\n"))
+                await self.writer.add_lines(line.rstrip(b"\n"), 1)
 
-    async def _document(self, section: Section, document: dict[str, Any]) -> None:
-        line = encode(presentable(section, document))
-        self._remember(section, document, line)
-        rule = refusal(section, document, self.settings)
-        if rule is None:
-            await self.writer.add_encoded(line)
-        else:
-            self._spool(section.name).write(encode({"rule": rule, "document": document}) + b"\n")
+    def _taker(self, section: Section) -> Taker:
+        stream, settings = self.stream, self.settings
+        if section in MANY:
+            return Many(section, settings, stream.marks, stream.records.org_id)
+        return Few(section, settings, stream.marks, stream.records, stream.references, stream.running)
 
-    def _remember(self, section: Section, document: dict[str, Any], line: bytes) -> None:
-        stream = self.stream
-        if section.files:
-            stream.references.add(section, document)
-        stream.marks.add(section, document, line)
-        if section is ITEMS and _runs(document):
-            stream.running.append(str(document["_id"]))
+    async def _take(self, section: Section, lines: Lines) -> None:
+        await self.writer.add_lines(lines.text, lines.count)
+        for line in lines.held:
+            self._spool(section.name).write(line + b"\n")
 
     def _spool(self, name: str) -> IO[bytes]:
         if name not in self.spools:
@@ -132,7 +128,3 @@ async def write_stream(
             await context.fence.may_write()
     references.check()
     return stream
-
-
-def _runs(item: dict[str, Any]) -> bool:
-    return item.get("state") in IN_FLIGHT or item.get("state") == PROCESSING_UPLOAD

@@ -47,6 +47,7 @@ NOTE = {"id": OTHER, "text": "t", "created": INSTANT, "userid": OTHER, "userName
 
 TAKEN = [
     *[(PAGES, PAGE, {}), (PAGES, PAGE, {"url": "http://a_b.example.org:81/ü?q=%20"}), (PAGES, PAGE, {"title": None})],
+    (PAGES, PAGE, {"browserWindows": "of no meaning"}),
     *[(PAGES, PAGE, {"notes": [NOTE]}), (PAGES, PAGE, {"qa": {"run": {"textMatch": float("nan")}}})],
     *[(PROFILES, PROFILE, {}), (PROFILES, PROFILE, {"resource": None}), (PROFILES, PROFILE, {"resource": file("p")})],
     *[(WORKFLOWS, WORKFLOW, {}), (WORKFLOWS, WORKFLOW, {"scale": None}), (WORKFLOWS, WORKFLOW, {"scale": 4})],
