@@ -73,7 +73,7 @@ class Database:
 
     async def raw_batches(self, collection: str, query: Mapping[str, Any], size: int) -> AsyncIterator[bytes]:
         """The encoded documents that a query finds, as many at a time as the server sends; `size` at most."""
-        cursor = self.collection(collection).find_raw_batches(query, batch_size=size)
+        cursor: AsyncIterator[Any] = self.collection(collection).find_raw_batches(query, batch_size=size)
         while True:
             with self.translated():
                 batch = await anext(cursor, None)
