@@ -20,7 +20,7 @@ pytestmark = pytest.mark.cluster
 OPERATOR, SITE = "chart-operator", "chart-site"
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 ORGANIZATION = generate(seed=11, objects=20, pages=50)
-SLOW = {"maxRequestsPerSecond": 8}
+SLOW = {"maxRequestsPerSecond": 16}
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +36,13 @@ def site(cluster: Cluster) -> Iterator[Site]:
         cluster.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--wait=false")
 
 
-def begin(site: Site, name: str) -> None:
-    """An export that copies for half a minute, at its beginning."""
-    spec = {"org": {"slug": ORGANIZATION.slug}, "destination": site.location(f"{name}/"), "files": SLOW}
-    site.runs.apply("OrgExport", name, spec)
-    site.runs.until("OrgExport", name, is_at("files"))
+def begin(site: Site, *names: str) -> None:
+    """Exports that copy for a quarter of a minute, at its beginning."""
+    for name in names:
+        spec = {"org": {"slug": ORGANIZATION.slug}, "destination": site.location(f"{name}/"), "files": SLOW}
+        site.runs.apply("OrgExport", name, spec)
+    for name in names:
+        site.runs.until("OrgExport", name, is_at("files"))
 
 
 def jobs_per_step(site: Site, name: str) -> dict[str, int]:
@@ -84,8 +86,7 @@ def test_a_run_outlives_its_release(cluster: Cluster, site: Site, operator_image
 def test_uninstalling_with_runs_under_way_hangs_nothing(cluster: Cluster, site: Site, operator_image: str) -> None:
     """The last of this file: the installation goes with its namespace."""
     release.ensure(cluster, OPERATOR, operator_image, [SITE])
-    for name in ("deleted", "with-its-namespace"):
-        begin(site, name)
+    begin(site, "deleted", "with-its-namespace")
     release.uninstall(cluster, OPERATOR)
     cluster.kubectl("-n", OPERATOR, "wait", "pods", "--all", "--for=delete", "--timeout=60s")
     site.runs.delete("OrgExport", "deleted")
