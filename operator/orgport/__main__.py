@@ -47,7 +47,9 @@ def show_receipt(arguments: argparse.Namespace) -> int:
 def release_receipt(arguments: argparse.Namespace) -> int:
     from orgport.worker.receipt_command import release
 
-    return release(arguments.file, arguments.secrets, yes=arguments.yes, force=arguments.force)
+    return release(
+        arguments.file, arguments.secrets, yes=arguments.yes, force=arguments.force, roll_back=arguments.roll_back
+    )
 
 
 def status(arguments: argparse.Namespace) -> int:
@@ -161,7 +163,8 @@ def _add_receipt_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser
     verb = verbs.add_parser("release", help="give up an unfinished import, so that another run may take over at once")
     _takes_resource(verb)
     verb.add_argument("--yes", action="store_true", help="do it")
-    verb.add_argument("--force", action="store_true", help="even though its run has just given a sign of life")
+    verb.add_argument("--force", action="store_true", help="even though its run may be alive")
+    verb.add_argument("--roll-back", action="store_true", help="delete the documents that it has inserted, too")
     verb.set_defaults(call=release_receipt)
 
 

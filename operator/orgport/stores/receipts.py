@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from pymongo import ReturnDocument
+from pymongo import DESCENDING, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from orgport.api.failures import Failure
@@ -34,8 +33,8 @@ from orgport.stores.receipt_model import (
 )
 
 BEAT_SECONDS = 10.0
-TRUSTED_SECONDS = 60.0
-"""How long a heartbeat vouches for the next ones; far below STALE."""
+"""Far below SILENT and STALE."""
+LOOK_SECONDS = 1.0
 TRIES = 5
 
 logger = logging.getLogger(__name__)
@@ -53,41 +52,64 @@ class Receipts:
         return await self._one({"_id": organization})
 
     async def held_by(self, holder: str) -> Receipt | None:
-        """The receipt of a run."""
-        return await self._one({"holder": holder})
+        """The receipt of a run; the last one, where it has imported one organization after the other."""
+        return await self._one({"holder": holder}, sort=[("startTime", DESCENDING)])
 
     async def lost_by(self, holder: str) -> Receipt | None:
         """The receipt that a run had, and which another one has now."""
         return await self._one({"history.holder": holder})
 
+    async def completed_by(self, plan_sha256: str) -> Receipt | None:
+        """The receipt of the import that followed this plan to its end."""
+        return await self._one({"plan": plan_sha256, "state": COMPLETE})
+
     async def completed_from(self, origin: str) -> Receipt | None:
         """The receipt of a complete import of what lies there."""
         return await self._one({"origin": origin, "state": COMPLETE})
 
-    async def release(self, organization: UUID, epoch: int | None = None) -> Receipt | None:
-        """Let any run take the receipt at once: its holder is known to be gone. None if there is no unfinished one.
+    async def release(self, receipt: Receipt) -> Receipt | None:
+        """Let any run take the receipt at once, and stop its holder where it lives after all.
 
-        `epoch`: the holder that is known to be gone; another one keeps it.
+        None if it is not unfinished, or has another epoch by now.
         """
-        same = {} if epoch is None else {"epoch": epoch}
         with self._database.translated():
             document = await self._collection.find_one_and_update(
-                {"_id": organization, "state": {"$in": list(UNFINISHED)}, **same},
-                {"$set": {"heartbeat": None}},
+                {"_id": receipt.organization, "state": {"$in": list(UNFINISHED)}, "epoch": receipt.epoch},
+                {"$set": {"heartbeat": None}, "$inc": {"epoch": 1}},
                 return_document=ReturnDocument.AFTER,
             )
         return None if document is None else parse(document)
+
+    async def is_relied_on(self, account: UUID, organization: UUID) -> bool:
+        """Whether an unfinished import of another organization makes the account a member of it."""
+        query = {"_id": {"$ne": organization}, "state": {"$in": list(UNFINISHED)}, "members": account}
+        return await self._one(query) is not None
+
+    async def settle(self, claim: Claim, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Wait until another process of the claim's run is known to be gone, or to live: its heartbeat goes on then."""
+        first = await self.of(claim.organization)
+        receipt = first
+        while receipt is not None and first is not None and receipt.heartbeat == first.heartbeat:
+            if not receipt.is_busy(claim, await self.server_time()):
+                return
+            await sleep(LOOK_SECONDS)
+            receipt = await self.of(claim.organization)
 
     async def server_time(self) -> datetime:
         """The server's clock: those of clusters and nodes differ."""
         now: datetime = (await self._database.hello())["localTime"]
         return now if now.tzinfo else now.replace(tzinfo=UTC)
 
-    async def take(self, claim: Claim) -> Held:
-        """Make the claim's run the holder; ORGANIZATION_EXISTS if another one is at it."""
+    async def take(self, claim: Claim, state: str | None = None) -> Held:
+        """Make the claim's run the holder; ORGANIZATION_EXISTS if another one is at it.
+
+        `state`: what the receipt has to be, because it was when it was looked at.
+        """
         for _ in range(TRIES):
             receipt, now = await self.of(claim.organization), await self.server_time()
             problem = obstacle(receipt, claim, now)
+            if state is not None and (receipt is None or receipt.state != state):
+                problem = f"its receipt is {receipt.state if receipt is not None else 'gone'} by now"
             if problem:
                 raise occupied(claim.organization, problem)
             taken = await (self._insert(claim, now) if receipt is None else self._take_over(receipt, claim, now))
@@ -95,9 +117,9 @@ class Receipts:
                 return Held(self._database, taken)
         raise occupied(claim.organization, "another run takes its receipt again and again")
 
-    async def _one(self, query: Mapping[str, Any]) -> Receipt | None:
+    async def _one(self, query: Mapping[str, Any], sort: list[tuple[str, int]] | None = None) -> Receipt | None:
         with self._database.translated():
-            document = await self._collection.find_one(query)
+            document = await self._collection.find_one(query, sort=sort)
         return None if document is None else parse(document)
 
     async def _insert(self, claim: Claim, now: datetime) -> Receipt | None:
@@ -127,11 +149,9 @@ class Receipts:
 class Held:
     """A receipt in one's hands, for as long as nobody takes it."""
 
-    def __init__(self, database: Database, receipt: Receipt, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, receipt: Receipt) -> None:
         self._database = database
         self._collection = database.collection(COLLECTION)
-        self._monotonic = monotonic
-        self._beaten = monotonic()
         self.receipt = receipt
 
     async def beat(self) -> None:
@@ -139,9 +159,10 @@ class Held:
         await self._update({"$currentDate": {"heartbeat": True}})
 
     async def may_write(self) -> None:
-        """Return if the receipt is known to be ours; ask the database when the last answer is old."""
-        if self._monotonic() - self._beaten > TRUSTED_SECONDS:
-            await self.beat()
+        """Return if the receipt is ours; ORGANIZATION_EXISTS if another one has it now. Asked before every write."""
+        with self._database.translated():
+            if await self._collection.find_one(self._mine, {"_id": 1}) is None:
+                raise self._lost()
 
     async def record(self, **members: Any) -> None:
         """Write members of the receipt, such as `state` or `users`, and a heartbeat."""
@@ -179,14 +200,23 @@ class Held:
                 await self.beat()
             except Failure as failure:
                 logger.warning("the receipt's heartbeat failed: %s", failure.message)
+                if failure.is_final:
+                    return
+
+    @property
+    def _mine(self) -> dict[str, Any]:
+        return {"_id": self.receipt.organization, "epoch": self.receipt.epoch, "holder": self.receipt.holder}
+
+    def _lost(self) -> Failure:
+        return occupied(self.receipt.organization, "another run has taken its receipt")
 
     async def _update(self, update: Mapping[str, Any]) -> None:
-        mine = {"_id": self.receipt.organization, "epoch": self.receipt.epoch, "holder": self.receipt.holder}
         with self._database.translated():
-            document = await self._collection.find_one_and_update(mine, update, return_document=ReturnDocument.AFTER)
+            document = await self._collection.find_one_and_update(
+                self._mine, update, return_document=ReturnDocument.AFTER
+            )
         if document is None:
-            raise occupied(self.receipt.organization, "another run has taken its receipt")
-        self._beaten = self._monotonic()
+            raise self._lost()
         self.receipt = parse(document)
 
 

@@ -29,7 +29,7 @@ class Fence(Protocol):
 
 
 class OpenFence:
-    """The fence of a run without Kubernetes: nobody else has its task."""
+    """The fence of a run without Kubernetes."""
 
     async def may_write(self) -> None:
         return
@@ -83,4 +83,6 @@ class Context:
     index: int = 0
     waits_for_inputs: bool = True
     """Whether a missing Secret is waited for (in a cluster) or a failure (in a terminal)."""
+    alone: bool = True
+    """No other process can be at this run: in a cluster its leases see to it."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

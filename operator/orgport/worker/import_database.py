@@ -14,7 +14,7 @@ from orgport.api.reasons import Reason
 from orgport.api.status import ImportResult
 from orgport.stores.inserts import Inserter
 from orgport.stores.mongo import Database
-from orgport.stores.receipt_model import COMPLETE, WRITING
+from orgport.stores.receipt_model import WRITING
 from orgport.stores.receipts import Held, Receipts
 from orgport.worker.context import Context, StepOutcome
 from orgport.worker.databases import open_installation_database
@@ -37,8 +37,8 @@ PASSWORD_ROUNDS = 12
 async def import_database(context: Context) -> StepOutcome:
     """Insert what the plan says; what an earlier try inserted is left as it is."""
     async with open_places(context) as places, open_installation_database(context) as database:
-        receipt = await Receipts(database).held_by(context.task.uid)
-        if receipt is not None and receipt.state == COMPLETE and receipt.result is not None:
+        receipt = await Receipts(database).completed_by(str(context.task.plan_sha256))
+        if receipt is not None and receipt.result is not None:
             # Everything was done but to say so.
             await remove_plan(places)
             return _outcome(ImportResult.model_validate(receipt.result))
@@ -116,7 +116,10 @@ class Import:
             await asyncio.to_thread(_hash_of_a_password),
             makes_accounts=self.context.task.import_spec.users.missing == "Create",
         )
-        return await registrar.register(self.heading.organization)
+        accounts = await registrar.register(self.heading.organization)
+        # From now on no rollback of another import deletes an account that this one relies on.
+        await held.record(members=sorted({each.id for each in accounts.accounts if each.id is not None}))
+        return accounts
 
     def _stream(self, held: Held, accounts: Accounts) -> Stream:
         async def may_write() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import orjson
 from pymongo.errors import DuplicateKeyError
@@ -26,7 +27,7 @@ from orgport.worker.import_order import ORDER
 from orgport.worker.import_reports import result_of, shown, write_report
 from orgport.worker.import_scan import Heading
 from orgport.worker.import_target import ORGANIZATIONS, count, names_of, taken_names
-from orgport.worker.import_users import Accounts
+from orgport.worker.import_users import USERS, Accounts
 from orgport.worker.places import Places
 
 RESCHEDULE = "POST /api/orgs/all/crawlconfigs/reAddCronjobs"
@@ -68,6 +69,7 @@ class Ending:
         """Make the organization visible. From here on the import is not rolled back."""
         document = self._organization(heading)
         await self._check_version()
+        await self._check_members()
         url = await write_report(self.context, self.places, self._report())
         await self.context.fence.may_write()
         await held.record(
@@ -105,6 +107,17 @@ class Ending:
                 Reason.VERSION_MISMATCH,
                 f"the target was upgraded from {self.details.target_version} to {version} during the import",
                 suggestion="raise spec.attempt to import into the upgraded target",
+            )
+
+    async def _check_members(self) -> None:
+        members = [UUID(member) for member in self.accounts.members]
+        with self.database.translated():
+            found = await self.database.collection(USERS).count_documents({"id": {"$in": members}})
+        if found < len(members):
+            raise Failure(
+                Reason.VERIFICATION_FAILED,
+                f"{len(members) - found} accounts of the organization's members were deleted during the import",
+                suggestion="raise spec.attempt to make them anew",
             )
 
     async def _explain_duplicate(self, heading: Heading) -> None:
@@ -161,5 +174,5 @@ async def finish(context: Context, places: Places, held: Held) -> ImportResult:
     bucket = await places.run()
     written = await bucket.read(places.run_prefix + REPORT)
     await write_report(context, places, {**(orjson.loads(written) if written else {}), "stage": Reason.IMPORTED})
-    await held.end(COMPLETE)
+    await held.end(COMPLETE, plan=context.task.plan_sha256)
     return result

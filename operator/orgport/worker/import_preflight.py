@@ -146,7 +146,7 @@ class Preflight:
         self.found += self.references.conflicts()
         if collisions is not None:
             explained = self.receipt is not None and self.receipt.explains(self.claim)
-            self.found += await collisions.conflicts(self.scan.membership.workflows, ours_are_explained=explained)
+            self.found += await collisions.conflicts(self.scan.membership, ours_are_explained=explained)
 
     async def _compare(self) -> None:
         self.context.progress.message = "listing both sides"

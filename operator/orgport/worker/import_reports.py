@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from orgport.api.failures import shorten
+from orgport.api.failures import Failure, shorten
 from orgport.api.status import ImportResult
 from orgport.archive.layout import JSON_TYPE, LINES_TYPE
 from orgport.browsertrix.storages import find
@@ -18,6 +19,8 @@ from orgport.worker.places import Places
 from orgport.worker.plans import remove_run_files
 
 WARNINGS_SHOWN, WARNING_BYTES = 20, 512
+
+logger = logging.getLogger(__name__)
 
 
 async def write_report(context: Context, places: Places, content: dict[str, Any]) -> str:
@@ -41,8 +44,16 @@ async def write_failures(context: Context, places: Places, conflicts: Sequence[C
 
 
 async def remove_plan(places: Places) -> None:
-    """Delete the plan, its work lists and what else the run needed; report and failures stay."""
-    await remove_run_files(places, REPORT, FAILURES, LEFT)
+    """Delete the plan, its work lists and what else the run needed; report and failures stay.
+
+    Where they cannot be deleted they lie there: the run is not undone for it.
+    """
+    try:
+        await remove_run_files(places, REPORT, FAILURES, LEFT)
+    except Failure as failure:
+        if not failure.is_final:
+            raise
+        logger.warning("the plan is left: %s", failure.message)
 
 
 def result_of(places: Places, org_id: str, details: ImportDetails, report: str) -> ImportResult:

@@ -129,7 +129,15 @@ def origin_of(context: Context, places: Places) -> str:
 def claim_of(context: Context, places: Places, organization: UUID, sha256: str) -> Claim:
     """Who this run is, and what it imports; `sha256` is the JSON's."""
     task = context.task
-    return Claim(organization, task.uid, f"{task.namespace}/{task.name}", sha256, origin_of(context, places))
+    return Claim(
+        organization=organization,
+        holder=task.uid,
+        run=f"{task.namespace}/{task.name}",
+        source=sha256,
+        origin=origin_of(context, places),
+        patience=timedelta(seconds=task.spec.active_deadline_seconds),
+        alone=context.alone,
+    )
 
 
 async def is_there(context: Context, places: Places) -> bool:

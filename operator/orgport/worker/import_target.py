@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Container, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from orgport.api.org_import import OrgImportSpec
 from orgport.api.reasons import Reason
-from orgport.browsertrix.sections import REVISIONS, Section
+from orgport.browsertrix.sections import REVISIONS, Section, by_name
 from orgport.stores.lookups import PRIMARY, find_like
 from orgport.stores.mongo import Database
 from orgport.stores.receipt_model import COMPLETE, Claim, Receipt
 from orgport.worker.import_conflicts import Conflict
-from orgport.worker.import_membership import OWNERS
+from orgport.worker.import_membership import OWNERS, Membership
 from orgport.worker.import_order import ORDER
 
 ORGANIZATIONS = "organizations"
@@ -72,7 +72,7 @@ async def occupied(database: Database, claim: Claim, receipt: Receipt | None) ->
 
 async def _collections_with(database: Database, organization: UUID) -> AsyncIterator[str]:
     for section in ORDER:
-        # These have no index by organization; what is there of the documents that arrive is found by their ids.
+        # These have no index by organization; `Collisions` finds them by what they belong to.
         if section.name in OWNERS:
             continue
         with database.translated():
@@ -98,13 +98,13 @@ async def taken_names(database: Database, organization: UUID, names: Names) -> A
 
 
 class Collisions:
-    """Looks, in batches, for documents that the target has under the ids that arrive."""
+    """Looks, in batches, for documents that the target has under the ids that arrive, or that belong to these."""
 
     def __init__(self, database: Database, organization: UUID) -> None:
         self._database = database
         self._organization = organization
         self._waiting: dict[Section, list[Any]] = {}
-        self._there: list[tuple[Section, dict[str, Any]]] = []
+        self._there: dict[tuple[Section, Any], dict[str, Any]] = {}
 
     async def add(self, section: Section, identifier: Any) -> None:
         """An id that is going to be inserted."""
@@ -113,22 +113,23 @@ class Collisions:
         if len(waiting) >= BATCH:
             await self._look(section)
 
-    async def conflicts(self, workflows: Container[Any], *, ours_are_explained: bool) -> list[Conflict]:
-        """All that was found. Revisions are the organization's if their workflow is among `workflows`."""
+    async def conflicts(self, membership: Membership, *, ours_are_explained: bool) -> list[Conflict]:
+        """All that was found; `membership` knows the items and workflows that arrive."""
         for section in list(self._waiting):
             await self._look(section)
+        if not ours_are_explained:
+            await self._look_for_belongings(membership)
         ours: list[str] = []
         foreign: list[str] = []
-        for section, document in self._there:
-            key = f"{section.collection}/{document['_id']}"
-            is_ours = document.get("cid") in workflows if section is REVISIONS else self._is_ours(document)
-            (ours if is_ours else foreign).append(key)
+        for (section, identifier), document in self._there.items():
+            is_ours = document.get("cid") in membership.workflows if section is REVISIONS else self._is_ours(document)
+            (ours if is_ours else foreign).append(f"{section.collection}/{identifier}")
         found = []
         if foreign:
             text = f"{len(foreign)} documents of others have ids of this organization's, such as {foreign[0]}"
             found.append(Conflict(Reason.IDENTIFIER_COLLISION, text, foreign))
         if ours and not ours_are_explained:
-            text = f"{len(ours)} documents of the organization are in the target already, such as {ours[0]}"
+            text = f"documents of the organization are in the target already, such as {ours[0]}"
             found.append(Conflict(Reason.ORGANIZATION_EXISTS, text, ours))
         return found
 
@@ -136,10 +137,25 @@ class Collisions:
         return bool(document.get("oid") == self._organization)
 
     async def _look(self, section: Section) -> None:
-        ids = self._waiting.pop(section, [])
+        await self._find(section, {"_id": {"$in": self._waiting.pop(section, [])}})
+
+    async def _look_for_belongings(self, membership: Membership) -> None:
+        """Some of those under other ids, if there are any: a rollback would take them for the import's own."""
+        for name in OWNERS:
+            section = by_name[name]
+            whose = {} if section is REVISIONS else {"oid": self._organization}
+            for batch in _batches(list(membership.owners(name))):
+                await self._find(section, {section.link: {"$in": batch}, **whose}, limit=1)
+
+    async def _find(self, section: Section, query: dict[str, Any], limit: int = 0) -> None:
         with self._database.translated():
-            cursor = self._database.collection(section.collection).find({"_id": {"$in": ids}}, {"oid": 1, "cid": 1})
-            self._there += [(section, document) async for document in cursor]
+            cursor = self._database.collection(section.collection).find(query, {"oid": 1, "cid": 1}).limit(limit)
+            async for document in cursor:
+                self._there[section, document["_id"]] = document
+
+
+def _batches(identifiers: Sequence[Any]) -> Iterator[list[Any]]:
+    return (list(identifiers[start : start + BATCH]) for start in range(0, len(identifiers), BATCH))
 
 
 async def count(database: Database, section: Section, organization: UUID, owners: Sequence[Any]) -> int:
@@ -147,6 +163,6 @@ async def count(database: Database, section: Section, organization: UUID, owners
     collection = database.collection(section.collection)
     with database.translated():
         if section.name in OWNERS:
-            batches = (list(owners[start : start + BATCH]) for start in range(0, len(owners), BATCH))
-            return sum([await collection.count_documents({section.link: {"$in": batch}}) for batch in batches])
+            queries = ({section.link: {"$in": batch}} for batch in _batches(owners))
+            return sum([await collection.count_documents(query) for query in queries])
         return await collection.count_documents({"oid": organization})

@@ -45,6 +45,7 @@ class Run:
     inputs: Inputs
     observe: Observe
     now: Callable[[], datetime]
+    alone: bool = True
     steps: list[StepStatus] = field(default_factory=list)
     counters: Counters = field(default_factory=Counters)
     org: OrgInfo | None = None
@@ -69,7 +70,9 @@ class Run:
     async def _pod(self, task: Task, index: int) -> StepOutcome:
         progress = Progress(first_stage(task.kind, task.step))
         self.observe(task.step, progress)
-        context = Context(task, self.inputs, progress, index=index, waits_for_inputs=False, now=self.now)
+        context = Context(
+            task, self.inputs, progress, index=index, waits_for_inputs=False, alone=self.alone, now=self.now
+        )
         return await run_step(context)
 
     def _remember(self, outcome: StepOutcome) -> None:
@@ -116,10 +119,18 @@ def _problems(error: ValidationError) -> list[str]:
 
 
 async def run_locally(
-    task: Task, inputs: Inputs, now: Callable[[], datetime], observe: Observe = lambda *_: None
+    task: Task,
+    inputs: Inputs,
+    now: Callable[[], datetime],
+    observe: Observe = lambda *_: None,
+    *,
+    alone: bool = True,
 ) -> LocalRun:
-    """Do every step of the run that the task's plan begins; roll a failed import back."""
-    run = Run(task, inputs, observe, now)
+    """Do every step of the run that the task's plan begins; roll a failed import back.
+
+    `alone`: the caller knows that no other process is at this run.
+    """
+    run = Run(task, inputs, observe, now, alone)
     began = now()
     failure: FailureInfo | None = None
     code = 0

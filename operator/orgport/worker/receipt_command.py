@@ -20,7 +20,8 @@ from orgport.worker.context import Context, Progress
 from orgport.worker.databases import open_installation_database
 from orgport.worker.inputs import RecordingInputs
 from orgport.worker.local import parse_resource
-from orgport.worker.receipts_found import check_release, described, find_receipt, released
+from orgport.worker.receipts_found import check_release, described, find_receipt, released, rolled_back
+from orgport.worker.rollback import undoing
 from orgport.worker.terminal import Document, inputs_of, with_document
 from orgport.worker.verify import reading_of
 from orgport.worker.verify_command import console_for
@@ -39,7 +40,7 @@ def show(file: str, secrets: Path | None, output: str) -> int:
     return with_document(file, lambda document: _each(document, secrets, act))
 
 
-def release(file: str, secrets: Path | None, *, yes: bool, force: bool) -> int:
+def release(file: str, secrets: Path | None, *, yes: bool, force: bool, roll_back: bool) -> int:
     """Give up the unfinished import of each import of a file; 64 without a yes, 65 where that is refused."""
     if not yes:
         print(
@@ -50,23 +51,26 @@ def release(file: str, secrets: Path | None, *, yes: bool, force: bool) -> int:
         return Exit.USAGE
 
     async def act(context: Context, database: Database) -> str:
-        return await release_one(context, database, force=force) + "\n"
+        return await release_one(context, database, force=force, roll_back=roll_back) + "\n"
 
     return with_document(file, lambda document: _each(document, secrets, act))
 
 
-async def release_one(context: Context, database: Database, *, force: bool) -> str:
-    """Release the receipt; what has happened, for people."""
+async def release_one(context: Context, database: Database, *, force: bool, roll_back: bool = False) -> str:
+    """Release the receipt, and delete what was inserted if that is asked for; what has happened, for people."""
     receipts, receipt = Receipts(database), await find_receipt(context, database)
     check_release(receipt, await receipts.server_time(), force=force)
-    done = await receipts.release(receipt.organization, receipt.epoch)
+    done = await receipts.release(receipt)
     if done is None:
         raise Failure(
             Reason.ORGANIZATION_EXISTS,
             f"the receipt of organization {receipt.organization} has changed hands at this moment",
             suggestion="look at it again with `orgport receipt show`",
         )
-    return released(done)
+    if not roll_back:
+        return released(done)
+    async with undoing(context, database, done) as counts:
+        return rolled_back(receipt, counts)
 
 
 async def _each(document: Document, secrets: Path | None, act: Act) -> int:

@@ -10,15 +10,16 @@ from uuid import UUID
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
 from orgport.stores.mongo import Database
-from orgport.stores.receipt_model import STALE, WRITING, Receipt
-from orgport.stores.receipts import TRUSTED_SECONDS, Receipts
+from orgport.stores.receipt_model import CLAIMED, WRITING, Receipt, age_of
+from orgport.stores.receipts import Receipts
 from orgport.worker.context import Context
 from orgport.worker.import_scan import read_heading
 from orgport.worker.import_source import find_source
 from orgport.worker.places import open_location
 
-FRESH = timedelta(seconds=2 * TRUSTED_SECONDS)
-"""A run that lives gives a sign every few seconds, and without one it stops writing before this is over."""
+FRESH = timedelta(minutes=2)
+"""A run that writes gives a sign of life every ten seconds."""
+GONE = "--force, if you know that it is gone"
 
 
 async def find_receipt(context: Context, database: Database) -> Receipt:
@@ -47,13 +48,19 @@ def check_release(receipt: Receipt, now: datetime, *, force: bool) -> None:
     """ORGANIZATION_EXISTS where giving the receipt up would do harm, or nothing; `now` is the server's."""
     if not receipt.is_unfinished:
         raise _refusal(receipt, f"it is {receipt.state}", "nothing; it is in nobody's way")
-    if not force and receipt.heartbeat is not None and now - receipt.heartbeat < FRESH:
-        age = age_of(receipt, now)
+    if force or receipt.heartbeat is None or not receipt.is_kept(now):
+        return
+    if receipt.state == CLAIMED:
         raise _refusal(
             receipt,
-            f"run {receipt.run} gave a sign of life {age} s ago",
-            f"let that run end, or stop it and wait for {int(FRESH.total_seconds())} s; "
-            "--force, if you know that it is gone",
+            f"run {receipt.run} may be copying files, and gives no sign of life while it does",
+            f"look for its OrgImport, and let it end; {GONE}",
+        )
+    if now - receipt.heartbeat < FRESH:
+        raise _refusal(
+            receipt,
+            f"run {receipt.run} gave a sign of life {age_of(receipt, now)} s ago",
+            f"let that run end, or stop it and wait for {int(FRESH.total_seconds())} s; {GONE}",
         )
 
 
@@ -63,14 +70,17 @@ def released(receipt: Receipt) -> str:
     if receipt.state == WRITING:
         text += (
             " Documents are in already: an import of the same source goes on with them, one of another source is"
-            " refused until they are gone (raise spec.attempt of that run with onFailure Rollback, or finish it)."
+            " refused until they are gone. `orgport receipt release --roll-back` deletes them."
         )
     return text
 
 
-def age_of(receipt: Receipt, now: datetime) -> int | None:
-    """Seconds since the last sign of life; None where nobody has to wait for one."""
-    return None if receipt.heartbeat is None else max(int((now - receipt.heartbeat).total_seconds()), 0)
+def rolled_back(receipt: Receipt, counts: Mapping[str, int]) -> str:
+    """The same, where what was inserted has been deleted."""
+    return (
+        f"Run {receipt.run} has given up organization {receipt.organization}, and the {sum(counts.values())} documents "
+        "that it had inserted are deleted. Objects that it had copied stay."
+    )
 
 
 def described(receipt: Receipt, now: datetime) -> dict[str, Any]:
@@ -84,7 +94,8 @@ def described(receipt: Receipt, now: datetime) -> dict[str, Any]:
         "epoch": receipt.epoch,
         "heartbeat": _time(receipt.heartbeat),
         "heartbeatAgeSeconds": age_of(receipt, now),
-        "mayBeTaken": not receipt.is_unfinished or receipt.heartbeat is None or now - receipt.heartbeat >= STALE,
+        "keptUntil": _time(receipt.kept_until),
+        "mayBeTaken": not receipt.is_kept(now),
         "source": receipt.source,
         "origin": receipt.origin,
         "startTime": _time(document.get("startTime")),

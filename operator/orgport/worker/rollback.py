@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from orgport.api.reasons import Reason
 from orgport.archive.layout import LINES_TYPE
 from orgport.browsertrix.sections import REVISIONS, Section, by_name
 from orgport.stores.mongo import Database
-from orgport.stores.receipt_model import CLAIMED, COMPLETE, ROLLED_BACK, Claim, Receipt
+from orgport.stores.receipt_model import CLAIMED, COMPLETE, ROLLED_BACK, WRITING, Claim, Receipt
 from orgport.stores.receipts import Held, Receipts
 from orgport.transfer.work_file import lines
 from orgport.transfer.worklists import decode_line
@@ -39,10 +40,13 @@ async def roll_back(context: Context) -> StepOutcome:
     opening = open_places(context, with_location=False)
     async with opening as places, open_installation_database(context) as database:
         receipt = await _own_receipt(context, Receipts(database))
-        if receipt is None or receipt.state == ROLLED_BACK:
-            return StepOutcome(Reason.ROLLING_BACK, "there is nothing to roll back")
-        await _check_invisible(database, receipt)
-        return await _roll_back(context, places, database, receipt)
+        if receipt is not None and receipt.state == COMPLETE:
+            raise _refusal(receipt, "its import is complete")
+        message = "there is nothing to roll back"
+        if receipt is not None and receipt.is_unfinished:
+            message = await _roll_back(context, places, database, receipt)
+        await remove_plan(places)
+        return StepOutcome(Reason.ROLLING_BACK, message)
 
 
 async def _own_receipt(context: Context, receipts: Receipts) -> Receipt | None:
@@ -55,11 +59,39 @@ async def _own_receipt(context: Context, receipts: Receipts) -> Receipt | None:
     return receipt
 
 
-async def _check_invisible(database: Database, receipt: Receipt) -> None:
-    if receipt.state == COMPLETE:
-        raise _refusal(receipt, "its import is complete")
-    if await organization_is_there(database, receipt.organization):
-        raise _refusal(receipt, "it is in the target, where somebody may use it")
+async def _roll_back(context: Context, places: Places, database: Database, receipt: Receipt) -> str:
+    context.progress.message = "deleting what was inserted"
+    async with undoing(context, database, receipt) as counts:
+        left = await _report(context, places, counts)
+    return f"{sum(counts.values())} documents deleted; {left}"
+
+
+@asynccontextmanager
+async def undoing(context: Context, database: Database, receipt: Receipt) -> AsyncIterator[dict[str, int]]:
+    """Take the receipt and delete what its import inserted: how many documents of each collection, users too.
+
+    The receipt is closed once the block is done. ROLLBACK_FAILED where the organization is there to be used.
+    """
+    task, receipts = context.task, Receipts(database)
+    run = f"{task.namespace}/{task.name}"
+    claim = Claim(receipt.organization, task.uid, run, receipt.source, receipt.origin, alone=context.alone)
+    await receipts.settle(claim)
+    await context.fence.may_write()
+    held = await receipts.take(claim, receipt.state)
+    async with held.beating():
+        if await organization_is_there(database, receipt.organization):
+            raise _refusal(receipt, "it is in the target, where somebody may use it")
+        yield await _delete(context, database, held) if receipt.state != CLAIMED else {}
+        await held.end(ROLLED_BACK)
+
+
+async def undo_earlier(context: Context, database: Database) -> str:
+    """Delete what an earlier attempt of this run has left; what to say of it, if there was anything."""
+    receipt = await Receipts(database).held_by(context.task.uid)
+    if receipt is None or receipt.state != WRITING:
+        return ""
+    async with undoing(context, database, receipt) as counts:
+        return f"{sum(counts.values())} documents of an earlier attempt were deleted"
 
 
 def _refusal(receipt: Receipt, problem: str) -> Failure:
@@ -71,28 +103,11 @@ def _refusal(receipt: Receipt, problem: str) -> Failure:
     )
 
 
-async def _roll_back(context: Context, places: Places, database: Database, receipt: Receipt) -> StepOutcome:
-    task = context.task
-    claim = Claim(receipt.organization, task.uid, f"{task.namespace}/{task.name}", receipt.source, receipt.origin)
-    await context.fence.may_write()
-    held = await Receipts(database).take(claim)
-    async with held.beating():
-        counts = await _delete(context, database, held) if receipt.state != CLAIMED else {}
-        left = await _list_objects(places)
-        content = {"stage": Reason.ROLLING_BACK, "deleted": counts, "objectsLeft": left, "objects": LEFT}
-        await write_report(context, places, content)
-        await held.end(ROLLED_BACK)
-    await remove_plan(places)
-    deleted = sum(counts.values())
-    return StepOutcome(Reason.ROLLING_BACK, f"{deleted} documents deleted; {left} objects may be left")
-
-
 async def _delete(context: Context, database: Database, held: Held) -> dict[str, int]:
     async def may_write() -> None:
         await context.fence.may_write()
         await held.may_write()
 
-    context.progress.message = "deleting what was inserted"
     return await delete_imported(database, held.receipt, may_write)
 
 
@@ -136,16 +151,42 @@ async def _ids(database: Database, section: Section, organization: UUID) -> Asyn
 
 
 async def _delete_users(database: Database, receipt: Receipt, may_write: Callable[[], Awaitable[None]]) -> int:
-    """Accounts that the import made, but those that another organization has taken in since."""
+    """Accounts that the import made, but those that have been verified since, or are members elsewhere."""
     deleted = 0
     for entry in receipt.users:
+        if await _is_used(database, receipt.organization, entry["id"]):
+            continue
         await may_write()
+        account = {"id": entry["id"], "email": entry["email"], "is_superuser": False, "is_verified": False}
         with database.translated():
-            member = {f"users.{entry['id']}": {"$exists": True}}
-            if await database.collection(ORGANIZATIONS).find_one(member, {"_id": 1}) is None:
-                account = {"id": entry["id"], "email": entry["email"], "is_superuser": False}
-                deleted += (await database.collection(USERS).delete_one(account)).deleted_count
+            deleted += (await database.collection(USERS).delete_one(account)).deleted_count
     return deleted
+
+
+async def _is_used(database: Database, organization: UUID, account: UUID) -> bool:
+    """Whether an organization has the account as a member, or is going to."""
+    with database.translated():
+        member = {f"users.{account}": {"$exists": True}}
+        if await database.collection(ORGANIZATIONS).find_one(member, {"_id": 1}) is not None:
+            return True
+    return await Receipts(database).is_relied_on(account, organization)
+
+
+async def _report(context: Context, places: Places, counts: dict[str, int]) -> str:
+    """Write what was deleted and which objects may be left; in a few words.
+
+    The receipt of documents that are gone is closed even where the storage cannot be written to: that may be what the
+    import failed of.
+    """
+    try:
+        left = await _list_objects(places)
+        content = {"stage": Reason.ROLLING_BACK, "deleted": counts, "objectsLeft": left, "objects": LEFT}
+        await write_report(context, places, content)
+    except Failure as failure:
+        if not failure.is_final:
+            raise
+        return f"the objects that may be left cannot be listed: {failure.message}"
+    return f"{left} objects may be left"
 
 
 async def _list_objects(places: Places) -> int:

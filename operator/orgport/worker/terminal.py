@@ -146,7 +146,7 @@ async def _one(resource: dict[str, Any], inputs: RecordingInputs, console: Conso
     view = View(console)
     following = asyncio.create_task(view.follow())
     try:
-        return await run_locally(task, inputs, lambda: datetime.now(UTC), view.observe)
+        return await run_locally(task, inputs, lambda: datetime.now(UTC), view.observe, alone=False)
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)

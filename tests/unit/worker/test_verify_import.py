@@ -18,7 +18,7 @@ from orgport.browsertrix.sections import PAGES, PROFILES
 from orgport.stores.inserts import Shelf
 from orgport.stores.receipt_model import parse
 from orgport.worker.local import parse_resource
-from orgport.worker.receipts_found import FRESH, check_release, described, released
+from orgport.worker.receipts_found import FRESH, check_release, described, released, rolled_back
 from orgport.worker.verify import kept_for, pins, reading_of
 from orgport.worker.verify_documents import Comparisons
 from orgport.worker.verify_target import judged_receipt
@@ -138,12 +138,19 @@ def test_a_changed_document_releases_what_it_no_longer_names() -> None:
     assert comparisons.released == {f"{OID}/a"}
 
 
+CLAIMED = {"state": "claimed", "claimedUntil": NOW + timedelta(days=7)}
+
+
 @pytest.mark.parametrize(
     ("members", "age", "force", "problem"),
     [
         pytest.param({"state": "writing"}, FRESH, False, "", id="silent"),
         pytest.param({"state": "writing"}, FRESH - timedelta(seconds=1), False, "sign of life", id="alive"),
-        pytest.param({"state": "claimed"}, timedelta(), True, "", id="alive, forced"),
+        pytest.param({"state": "writing"}, timedelta(), True, "", id="alive, forced"),
+        pytest.param(CLAIMED, timedelta(hours=5), False, "may be copying files", id="silent files"),
+        pytest.param(CLAIMED, timedelta(hours=5), True, "", id="silent files, forced"),
+        pytest.param(CLAIMED, timedelta(days=7), False, "", id="a claim that is over"),
+        pytest.param({**CLAIMED, "heartbeat": None}, timedelta(), False, "", id="a claim that was let go"),
         pytest.param({"state": "complete"}, FRESH, True, "it is complete", id="complete"),
         pytest.param({"state": "rolledBack"}, FRESH, False, "it is rolledBack", id="rolled back"),
         pytest.param({"state": "writing", "heartbeat": None}, timedelta(), False, "", id="let go"),
@@ -162,6 +169,7 @@ def test_a_receipt_is_given_up_only_where_its_run_is_gone(
 def test_who_releases_learns_what_may_follow() -> None:
     assert "one of another source is refused" in released(receipt(state="writing"))
     assert "refused" not in released(receipt(state="claimed"))
+    assert "the 5 documents" in rolled_back(receipt(state="writing"), {"pages": 3, "users": 2})
 
 
 def test_a_receipt_is_shown_with_its_age_and_the_accounts_that_it_made() -> None:
@@ -171,3 +179,9 @@ def test_a_receipt_is_shown_with_its_age_and_the_accounts_that_it_made() -> None
     assert facts["startTime"] == "2026-11-25T12:00:00Z"
     assert facts["usersMade"] == [{"id": str(UUID(int=2)), "email": "olga@example.org"}]
     assert described(receipt(state="writing"), NOW + timedelta(minutes=5))["mayBeTaken"]
+
+
+def test_a_receipt_says_until_when_it_is_kept() -> None:
+    claimed, complete = described(receipt(**CLAIMED), NOW), described(receipt(), NOW)
+    assert (claimed["keptUntil"], claimed["mayBeTaken"]) == ("2026-12-02T12:00:00Z", False)
+    assert (complete["keptUntil"], complete["mayBeTaken"]) == (None, True)
