@@ -61,6 +61,7 @@ class Reason(StrEnum):
     OBJECTS_MISSING = "ObjectsMissing"
     VERIFICATION_FAILED = "VerificationFailed"
     SOURCE_CHANGED = "SourceChanged"
+    KEY_REFUSED = "KeyRefused"
     OUT_OF_MEMORY = "OutOfMemory"
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     BACKOFF_LIMIT_EXCEEDED = "BackoffLimitExceeded"
@@ -309,6 +310,12 @@ MEANINGS: dict[Reason, Meaning] = {
         "A referenced object kept changing while it was copied.",
         "A crawl or profile writes it.",
         "Export when the organization is at rest; raise spec.attempt.",
+        _X.DATA,
+    ),
+    _R.KEY_REFUSED: Meaning(
+        "A store does not take a key that another store has.",
+        "Stores differ in the keys they allow: MinIO has none with //, nor with . or .. between slashes.",
+        "See failure.keys; rename these objects at the source, or choose a store that takes them.",
         _X.DATA,
     ),
     _R.OUT_OF_MEMORY: Meaning(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
-from orgport.stores.s3_calls import CUT_OFF, Calls, open_calls, pause_after_cut
-from orgport.stores.s3_errors import Refused, Unreachable, Where, refusal, unreachable
+from orgport.stores import s3_requests as requests
+from orgport.stores.s3_calls import Calls, open_calls
+from orgport.stores.s3_errors import Refused, Where, refusal
+from orgport.stores.s3_message import Answer
 from orgport.stores.s3_model import (
     MAX_SINGLE_BYTES,
     MIB,
@@ -26,7 +25,14 @@ from orgport.stores.s3_model import (
     SourceChanged,
     shown,
 )
-from orgport.stores.s3_parse import parse_head, plain_etag
+from orgport.stores.s3_parse import (
+    parse_copied,
+    parse_head,
+    parse_tags,
+    parse_upload_id,
+    parse_written,
+)
+from orgport.stores.s3_reading import listing, open_body, streaming
 from orgport.stores.s3_upload import Upload
 from orgport.stores.s3_writer import Writer, open_writer
 
@@ -47,7 +53,8 @@ __all__ = [
     "open_bucket",
 ]
 AS_THE_STORE_LIKES = Placement()
-CHUNK = 256 * 1024
+WITHOUT_A_WORD = (Reason.ACCESS_DENIED, Reason.INTERNAL)
+"""What a refused HEAD comes to: it does not say why."""
 
 
 class Bucket:
@@ -67,36 +74,20 @@ class Bucket:
         """Let every further call wait for the pace."""
         self._calls.pace = pace
 
-    async def list(self, prefix: str) -> AsyncIterator[Listed]:
+    def list(self, prefix: str) -> AsyncGenerator[Listed, None]:
         """Every object whose key begins with the prefix, in the store's order."""
-        token: str | None = None
-        while True:
-            params: dict[str, Any] = {"ContinuationToken": token} if token else {}
-            try:
-                page = await self._calls.call("ListObjectsV2", Prefix=prefix, **params)
-            except Refused as refused:
-                raise refusal(refused, self._calls.where, "ListObjectsV2") from None
-            for entry in page.get("Contents", ()):
-                etag = plain_etag(entry.get("ETag"))
-                yield Listed(entry["Key"], int(entry["Size"]), etag, entry.get("StorageClass", ""))
-            following = page.get("NextContinuationToken")
-            if not page.get("IsTruncated"):
-                return
-            if not following or following == token:
-                raise Failure(Reason.INTERNAL, f"{self._calls.where}: the listing does not go on")
-            token = following
+        return listing(self._calls, prefix)
 
     async def head(self, key: str, *, part: int | None = None) -> Head | None:
         """What the store says of the object, or of one part of it; None: no such key."""
-        params: dict[str, Any] = {} if part is None else {"PartNumber": part}
         try:
-            return parse_head(await self._calls.call("HeadObject", Key=key, **params))
+            return await self._calls.ask(requests.head(key, part), parse_head)
         except Refused as refused:
             if refused.is_missing:
                 return None
             raise refusal(refused, self._calls.where, "HeadObject", key) from None
         except Failure as failure:
-            if failure.reason is Reason.ACCESS_DENIED:
+            if failure.reason in WITHOUT_A_WORD:
                 await self._ask_why(key)
             raise
 
@@ -112,65 +103,42 @@ class Bucket:
             return None
         return bytes(body)
 
-    async def stream(
+    def stream(
         self, key: str, *, if_match: str | None = None, start: int = 0, end: int | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """The bytes from start to before end. After a lost connection it goes on where it stood, in the same object.
 
         NoSuchObject when there is none, SourceChanged when it has another ETag than asked for or begun with.
         """
-        position, cuts = start, 0
-        while end is None or position < end:
-            answer = await self._get(key, if_match, position, end)
-            if_match, end = plain_etag(answer["ETag"]) or if_match, position + int(answer["ContentLength"])
-            try:
-                async with answer["Body"] as body:
-                    while chunk := await body.content.read(CHUNK):
-                        yield chunk
-                        position += len(chunk)
-                        cuts = 0
-            except CUT_OFF as error:
-                kind = type(error).__name__
-            else:
-                kind = "short body"
-            if position < end:
-                cuts += 1
-                if cuts >= self._calls.patience.tries:
-                    raise unreachable(Unreachable(kind), self._calls.where, "GetObject")
-                await pause_after_cut(self._calls, cuts)
+        return streaming(self._calls, self.url(key), key, if_match, start, end)
 
     async def write(
         self, key: str, body: bytes, *, content_type: str = "application/octet-stream", if_absent: bool = False
     ) -> str:
         """Write the object in one go; its ETag. AlreadyThere when it had to be absent and is not."""
-        digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
-        headers = {"content-type": content_type, "content-md5": digest}
+        headers = {"content-type": content_type, "content-md5": requests.md5_of(body)}
         return await self.put(key, body, len(body), headers, if_absent=if_absent)
 
     async def put(
         self, key: str, body: bytes | AsyncIterable[bytes], size: int, headers: Mapping[str, str], *, if_absent: bool
     ) -> str:
         """PutObject with these raw headers; a body that can be iterated again for a retry."""
-        params: dict[str, Any] = {"IfNoneMatch": "*"} if if_absent else {}
-        everything = {**headers, **self.placement.headers}
+        request = requests.put(key, body, size, {**headers, **self.placement.headers}, if_absent=if_absent)
         try:
-            answer = await self._calls.send("PutObject", body, size, headers=everything, Key=key, **params)
+            return await self._calls.ask(request, parse_written)
         except Refused as refused:
-            raise self._unmet(refused, "PutObject", key) from None
-        return plain_etag(answer.get("ETag"))
+            if refused.is_unmet:
+                raise AlreadyThere(self.url(key)) from None
+            raise refusal(refused, self._calls.where, "PutObject", key) from None
 
     async def copy(
         self, source: Bucket, source_key: str, key: str, *, if_match: str | None = None, if_absent: bool = False
     ) -> str:
         """CopyObject with all that belongs to the source; the ETag. NoSuchObject, SourceChanged, AlreadyThere."""
-        params: dict[str, Any] = {"IfNoneMatch": "*"} if if_absent else {}
-        if if_match:
-            params["CopySourceIfMatch"] = f'"{if_match}"'
-        origin = {"Bucket": source.name, "Key": source_key}
+        headers = self.placement.headers
+        request = requests.copy(source.name, source_key, key, headers, if_match, if_absent=if_absent)
         try:
-            answer = await self._calls.call(
-                "CopyObject", headers=self.placement.headers, Key=key, CopySource=origin, **params
-            )
+            return await self._calls.ask(request, parse_copied)
         except Refused as refused:
             if refused.is_missing:
                 raise NoSuchObject(source.url(source_key), source_key) from None
@@ -178,13 +146,15 @@ class Bucket:
             if if_absent and refused.is_unmet and await self.head(key) is not None:
                 raise AlreadyThere(self.url(key)) from None
             raise SourceChanged(source.url(source_key), source_key) from None
-        return plain_etag(answer.get("CopyObjectResult", {}).get("ETag"))
 
     async def upload(self, key: str, headers: Mapping[str, str]) -> Upload:
         """Begin a multipart upload of an object with these raw headers and the bucket's placement."""
-        everything = {**headers, **self.placement.headers}
-        answer = await self._calls.call("CreateMultipartUpload", headers=everything, Key=key)
-        return Upload(self._calls, self.url(key), key, answer["UploadId"])
+        request = requests.begin_upload(key, {**headers, **self.placement.headers})
+        try:
+            upload_id = await self._calls.ask(request, parse_upload_id)
+        except Refused as refused:
+            raise refusal(refused, self._calls.where, "CreateMultipartUpload", key) from None
+        return Upload(self._calls, self.url(key), key, upload_id)
 
     def writer(
         self, key: str, *, content_type: str = "application/octet-stream"
@@ -195,50 +165,39 @@ class Bucket:
     async def tags(self, key: str) -> dict[str, str]:
         """The object's tags; {} where the store has none, or does not let us read them."""
         try:
-            answer = await self._calls.call("GetObjectTagging", Key=key)
+            return await self._calls.ask(requests.get_tags(key), parse_tags)
         except (Refused, Failure):
             return {}
-        return {tag["Key"]: tag["Value"] for tag in answer.get("TagSet", ())}
 
     async def tag(self, key: str, tags: Mapping[str, str]) -> None:
         """Set the object's tags."""
-        tag_set = [{"Key": name, "Value": value} for name, value in tags.items()]
-        await self._calls.call("PutObjectTagging", Key=key, Tagging={"TagSet": tag_set})
+        try:
+            await self._calls.ask(requests.put_tags(key, tags), _nothing)
+        except Refused as refused:
+            raise refusal(refused, self._calls.where, "PutObjectTagging", key) from None
 
     async def delete(self, keys: Iterable[str]) -> None:
         """Delete the objects, one after the other; one that is not there is none too many."""
         for key in keys:
             try:
-                await self._calls.call("DeleteObject", Key=key)
+                await self._calls.ask(requests.delete(key), _nothing)
             except Refused as refused:
                 if not refused.is_missing:
                     raise refusal(refused, self._calls.where, "DeleteObject", key) from None
 
-    async def _get(self, key: str, if_match: str | None, start: int, end: int | None) -> dict[str, Any]:
-        params: dict[str, Any] = {"IfMatch": f'"{if_match}"'} if if_match else {}
-        if start or end is not None:
-            params["Range"] = f"bytes={start}-{'' if end is None else end - 1}"
-        try:
-            return await self._calls.call("GetObject", Key=key, **params)
-        except Refused as refused:
-            if refused.is_missing:
-                raise NoSuchObject(self.url(key), key) from None
-            raise SourceChanged(self.url(key), key) from None
-
-    def _unmet(self, refused: Refused, operation: str, key: str) -> Exception:
-        if refused.is_unmet:
-            return AlreadyThere(self.url(key))
-        return refusal(refused, self._calls.where, operation, key)
-
     async def _ask_why(self, key: str) -> None:
         """A refused HEAD has no body; the same question by GET says whether it is the key or the permission."""
         try:
-            await self._get(key, None, 0, 1)
+            (await open_body(self._calls, self.url(key), key, None, 0, 1)).opened.close()
         except (NoSuchObject, SourceChanged):
             return
         except Failure as failure:
             if failure.reason is not Reason.INTERNAL:
                 raise
+
+
+def _nothing(_: Answer) -> None:
+    """Read nothing from the answer: that it is a good one is all."""
 
 
 @asynccontextmanager

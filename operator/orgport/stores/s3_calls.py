@@ -1,245 +1,187 @@
-"""Calls of the S3 API through aioboto3: the only file that knows botocore."""
+"""Calls of the S3 API: signed, sent, tried again, and their refusals in our words."""
 
 from __future__ import annotations
 
-import ipaddress
-import os
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from functools import cache
-from types import MappingProxyType
-from typing import Any
-from urllib.parse import urlsplit
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any, TypeVar
 
-import aioboto3
-import aiohttp
-from aiobotocore.config import AioConfig
-from aiobotocore.httpsession import AIOHTTPSession
-from aiobotocore.session import get_session
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    HTTPClientError,
-    IncompleteReadError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    SSLError,
-)
-from botocore.exceptions import ConnectionError as NoConnection
-from botocore.httpsession import get_cert_path
-from botocore.loaders import Loader, create_loader
-from botocore.parsers import ResponseParserError
-
-from orgport.api.failures import Failure
-from orgport.api.reasons import Reason
-from orgport.stores.s3_errors import NOT_S3, Refused, Unreachable, Where, refusal, unreachable
+from orgport.stores.s3_errors import SKEWED, WRONG_REGION, Refused, Unreachable, Where, refusal, unreachable
+from orgport.stores.s3_flow import Flow
+from orgport.stores.s3_http import Wire
+from orgport.stores.s3_line import Opened
+from orgport.stores.s3_message import Answer, Request
 from orgport.stores.s3_model import Connection, NoPace, Pace
+from orgport.stores.s3_parse import error_of
 from orgport.stores.s3_retry import Acquaintance, Patience, retried
+from orgport.stores.s3_sign import EMPTY, UNSIGNED, Signing, encode_path, encode_query, signed
+from orgport.stores.s3_site import Access, Site, open_access
 
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 300.0
-"""A server-side copy of 5 GiB may take minutes without a byte."""
-CUT_OFF = (HTTPClientError, NoConnection, IncompleteReadError, aiohttp.ClientError, TimeoutError, OSError)
-"""What a lost connection looks like."""
-
-_headers: ContextVar[Mapping[str, str]] = ContextVar("headers", default=MappingProxyType({}))
-
-
-class TrustingSession(AIOHTTPSession):  # type: ignore[misc]  # aiobotocore has no types
-    """Trusts the public certificates beside those that `verify` names."""
-
-    def _get_ssl_context(self) -> Any:
-        context = super()._get_ssl_context()
-        context.load_verify_locations(get_cert_path(True))
-        return context
+Result = TypeVar("Result")
+SILENCE_SECONDS = {False: 60.0, True: 300.0}
+"""How long a store may be silent, by whether it writes: a server-side copy of 5 GiB takes minutes without a byte."""
+SKEW_SECONDS = 60.0
+"""Clocks that differ by less are none of the reasons for which a store refuses a signature."""
+UNSIGNED_HEADERS = {"user-agent": "orgport", "accept-encoding": "identity"}
+"""What proxies may change."""
 
 
-class Body:
-    """A body that is made while it is sent. What goes wrong in the making is kept: aiohttp would hide it."""
+@dataclass(frozen=True)
+class Place:
+    """Where calls go at present. `offset`: seconds by which the store's clock is before ours."""
 
-    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
-        self.chunks = chunks
-        self.error: Exception | None = None
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        self.error = None
-        try:
-            async for chunk in self.chunks:
-                yield chunk
-        except Exception as error:
-            self.error = error
-            raise
-
-    def read(self) -> bytes:
-        """botocore takes only what has a `read` for a body, and aiohttp does not call it."""
-        raise NotImplementedError
+    site: Site
+    wire: Wire
+    offset: float = 0.0
 
 
 @dataclass
 class Calls:
-    """A client of one store, with retries, and errors in our words."""
+    """A client of one bucket. `reads` and `writes` are apart, as S3 throttles them, and a write may wait for a read."""
 
-    client: Any
-    where: Where
+    access: Access
+    place: Place
+    stack: AsyncExitStack
+    reads: Flow
+    writes: Flow
     patience: Patience = field(default_factory=Patience)
     pace: Pace = field(default_factory=NoPace)
     acquaintance: Acquaintance = field(default_factory=Acquaintance)
+    now: Callable[[], float] = time.time
 
-    async def call(self, operation: str, *, headers: Mapping[str, str] | None = None, **params: Any) -> dict[str, Any]:
-        """The answer. Refused only for what is missing or whose condition is not met; else Failure."""
-        key = params.get("Key", "")
-        try:
-            return await retried(
-                lambda: self._once(operation, headers or {}, params), self.patience, self.acquaintance, self.on_throttle
-            )
-        except Refused as error:
-            if error.is_missing or error.is_unmet:
+    @property
+    def where(self) -> Where:
+        return self.access.where
+
+    @property
+    def client(self) -> Any:
+        """aioboto3's client of the same store."""
+        return self.access.client
+
+    async def ask(self, request: Request, read: Callable[[Answer], Result]) -> Result:
+        """What is read from the answer. Refused only for what is missing or whose condition is not met; else Failure.
+
+        `read` raises Refused where the answer lacks what it has to tell; then the call is made again too.
+        """
+
+        async def once() -> Result:
+            return read(await (await self._sent(request)).whole())
+
+        return await self._tried(request, once)
+
+    async def open(self, request: Request, read: Callable[[Opened], Result]) -> Result:
+        """As `ask`, with the body still to come: the answer has to be closed, and its body counts for no call."""
+
+        async def once() -> Result:
+            opened = await self._sent(request)
+            try:
+                return read(opened)
+            except Refused:
+                opened.close()
                 raise
-            raise refusal(error, self.where, operation, key) from None
-        except Unreachable as error:
-            raise unreachable(error, self.where, operation) from None
 
-    async def send(
-        self, operation: str, body: bytes | AsyncIterable[bytes], size: int, **params: Any
-    ) -> dict[str, Any]:
-        """A call with a body of that size; a body that is no bytes is iterated once for every try."""
-        content = body if isinstance(body, bytes) else Body(body)
-        return await self.call(operation, Body=content, ContentLength=size, **params)
+        return await self._tried(request, once)
 
-    def on_throttle(self) -> None:
-        """The store asked for fewer requests; who admits them may want to know."""
-
-    async def _once(self, operation: str, headers: Mapping[str, str], params: Mapping[str, Any]) -> dict[str, Any]:
-        await self.pace.request()
-        token = _headers.set(headers)
+    async def _tried(self, request: Request, once: Callable[[], Awaitable[Result]]) -> Result:
+        """A call keeps its place among those in flight while it waits for its next try."""
+        flow = self.writes if request.writes else self.reads
+        await flow.enter()
         try:
-            with translated(self.where):
-                answer: dict[str, Any] = await self.client._make_api_call(
-                    operation, {**params, "Bucket": self.where.bucket}
-                )
-                return answer
-        except Unreachable:
-            body = params.get("Body")
-            if isinstance(body, Body) and body.error is not None:
-                raise body.error from None
-            raise
+            return await retried(lambda: self._watched(flow, once), self.patience, self.acquaintance)
+        except Refused as refused:
+            if refused.is_missing or refused.is_unmet:
+                raise
+            raise refusal(refused, self.where, request.operation, request.key or "") from None
+        except Unreachable as error:
+            raise unreachable(error, self.where, request.operation) from None
         finally:
-            _headers.reset(token)
+            flow.leave()
+
+    async def _watched(self, flow: Flow, once: Callable[[], Awaitable[Result]]) -> Result:
+        await flow.again()
+        await self.pace.request()
+        asked_in = flow.round
+        try:
+            result = await once()
+        except Refused as refused:
+            if refused.is_throttle:
+                flow.throttled(asked_in)
+            raise
+        flow.succeeded()
+        return result
+
+    async def _sent(self, request: Request) -> Opened:
+        """A good answer. What our clock, or a region that was not given, is the cause of, is mended once."""
+        place = self.place
+        try:
+            return await self._sent_to(place, request)
+        except Refused as refused:
+            if not await self._mended(place, refused):
+                raise
+        return await self._sent_to(self.place, request)
+
+    async def _sent_to(self, place: Place, request: Request) -> Opened:
+        site, body = place.site, request.body
+        path = site.path if request.key is None else f"{site.path}/{encode_path(request.key)}"
+        query = encode_query(request.query)
+        signing = Signing(await self.access.keys(), site.region, self.now() + place.offset)
+        headers = signed(
+            signing, request.method, path or "/", query, {"host": site.host, **request.headers}, _payload(site, body)
+        )
+        headers.update(UNSIGNED_HEADERS)
+        if request.writes:
+            headers["content-length"] = str(request.size)
+        target = f"{path or '/'}?{query}" if query else path or "/"
+        silence = SILENCE_SECONDS[request.writes]
+        opened = await place.wire.open(request.method, target, headers, body, request.size, silence)
+        if opened.status >= 300:
+            raise error_of(await opened.whole())
+        return opened
+
+    async def _mended(self, place: Place, refused: Refused) -> bool:
+        """Whether calls go elsewhere, or are signed otherwise, than they did when this one was refused."""
+        if place is self.place:
+            self.place = self._at_its_time(place, refused) or await self._in_its_region(place, refused) or self.place
+        return place is not self.place
+
+    def _at_its_time(self, place: Place, refused: Refused) -> Place | None:
+        """A refused HEAD does not say why."""
+        if refused.date is None or refused.code not in (SKEWED, "403"):
+            return None
+        offset = refused.date - self.now()
+        return replace(place, offset=offset) if abs(offset - place.offset) > SKEW_SECONDS else None
+
+    async def _in_its_region(self, place: Place, refused: Refused) -> Place | None:
+        """As botocore does it: the region that the store names, once."""
+        is_wrong = refused.code in WRONG_REGION or refused.status in (301, 307, 400)
+        if refused.region in (None, place.site.region) or not is_wrong:
+            return None
+        site = await self.access.site_in(refused.region or "")
+        wire = place.wire if site.origin == place.site.origin else await _wire(self.stack, self.access, site)
+        return replace(place, site=site, wire=wire)
 
 
-@contextmanager
-def translated(where: Where) -> Iterator[None]:
-    """Foreign exceptions become Refused, Unreachable or Failure."""
-    try:
-        yield
-    except ClientError as error:
-        raise _refused(error.response) from None
-    except SSLError as error:
-        raise Unreachable("the certificate is not trusted", certificate=True) from error
-    except (NoCredentialsError, PartialCredentialsError):
-        raise _no_credentials(where) from None
-    except ResponseParserError:
-        raise Refused(NOT_S3, 400) from None
-    except CUT_OFF as error:
-        raise Unreachable(type(error).__name__) from None
-    except (BotoCoreError, ValueError) as error:
-        raise Failure(Reason.INTERNAL, f"{where}: {type(error).__name__} before the call") from error
-
-
-def _refused(response: Mapping[str, Any]) -> Refused:
-    metadata = response.get("ResponseMetadata", {})
-    headers = metadata.get("HTTPHeaders", {})
-    return Refused(
-        code=str(response.get("Error", {}).get("Code", "")),
-        status=int(metadata.get("HTTPStatusCode", 0)),
-        request_id=str(metadata.get("RequestId") or headers.get("x-amz-request-id", "")),
-        retry_after=_seconds(headers.get("retry-after")),
-    )
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text is not None and text.isdigit() else None
-
-
-def _no_credentials(where: Where) -> Failure:
-    return Failure(
-        Reason.CREDENTIALS_REJECTED,
-        f"{where}: no credentials are given, and the pod has none of its own",
-        suggestion=f"Set {where.title or 'the bucket'}.credentials, or worker.serviceAccountName.",
-    )
+def _payload(site: Site, body: object) -> str:
+    """Without TLS, the signature covers what is sent, where that is known beforehand."""
+    if site.origin.startswith("https:") or not isinstance(body, bytes):
+        return UNSIGNED
+    return sha256(body).hexdigest() if body else EMPTY
 
 
 @asynccontextmanager
 async def open_calls(connection: Connection, where: Where) -> AsyncIterator[Calls]:
     """A client for the connection; nothing is sent yet."""
-    _refuse_link_local(connection, where)
-    with translated(where):
-        opening = _session().client("s3", **client_options(connection))
-    async with opening as client:
-        client.meta.events.register("before-call.s3", _add_headers)
-        yield Calls(client, where)
+    async with AsyncExitStack() as stack:
+        access = await stack.enter_async_context(open_access(connection, where))
+        site = await access.site()
+        place = Place(site, await _wire(stack, access, site))
+        yield Calls(access, place, stack, Flow(connection.connections), Flow(connection.connections))
 
 
-def _session() -> aioboto3.Session:
-    """A session of its own for each client, with the API's description, which takes long to read, in common."""
-    session = get_session()
-    session.register_component("data_loader", _loader())
-    return aioboto3.Session(botocore_session=session)
-
-
-@cache
-def _loader() -> Loader:
-    return create_loader()
-
-
-def client_options(connection: Connection) -> dict[str, Any]:
-    """How aioboto3 is told of a connection. Only plain S3 is spoken: no trailing checksums, no aws-chunked bodies."""
-    style = {"Path": "path", "Virtual": "virtual"}.get(
-        connection.addressing, "path" if connection.endpoint else "virtual"
-    )
-    config = AioConfig(
-        signature_version="s3v4",
-        s3={"addressing_style": style, "payload_signing_enabled": False},
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        max_pool_connections=connection.connections,
-        retries={"total_max_attempts": 1, "mode": "standard"},
-        ignore_configured_endpoint_urls=True,
-        user_agent_extra="orgport",
-        http_session_cls=TrustingSession if connection.ca_file else AIOHTTPSession,
-    )
-    return {
-        "config": config,
-        "endpoint_url": connection.endpoint,
-        "region_name": connection.region
-        or os.environ.get("AWS_REGION")
-        or os.environ.get("AWS_DEFAULT_REGION")
-        or "us-east-1",
-        "aws_access_key_id": connection.access_key,
-        "aws_secret_access_key": connection.secret_key,
-        "verify": connection.ca_file,
-    }
-
-
-def _refuse_link_local(connection: Connection, where: Where) -> None:
-    """A link-local endpoint is a node's metadata service, whose credentials are not the user's to use."""
-    try:
-        address = ipaddress.ip_address(urlsplit(connection.endpoint or "").hostname or "")
-    except ValueError:
-        return
-    if address.is_link_local:
-        raise Failure(Reason.INVALID_SPEC, f"{where}: a link-local endpoint is not allowed")
-
-
-def _add_headers(params: dict[str, Any], **_: Any) -> None:
-    """Put the call's raw headers on the request: botocore's parameters would refuse or reword some of them."""
-    params["headers"].update(_headers.get())
-
-
-async def pause_after_cut(calls: Calls, attempt: int) -> None:
-    """Wait before a cut-off body is read on."""
-    await calls.patience.sleep(calls.patience.pause(attempt, Unreachable("cut off")))
+async def _wire(stack: AsyncExitStack, access: Access, site: Site) -> Wire:
+    wire = Wire(access.route(site))
+    stack.push_async_callback(wire.close)
+    return wire

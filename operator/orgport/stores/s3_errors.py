@@ -8,6 +8,7 @@ from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
 from orgport.stores.s3_model import shown
 
+SKEWED = "RequestTimeTooSkewed"
 REJECTED_CREDENTIALS = frozenset(
     (
         "InvalidAccessKeyId",
@@ -17,7 +18,7 @@ REJECTED_CREDENTIALS = frozenset(
         "TokenRefreshRequired",
         "InvalidClientTokenId",
         "InvalidSecurity",
-        "RequestTimeTooSkewed",
+        SKEWED,
         "AuthFailure",
         "UnrecognizedClientException",
     )
@@ -37,20 +38,34 @@ THROTTLING = frozenset(
         "TooManyRequestsException",
         "RequestLimitExceeded",
         "BandwidthLimitExceeded",
+        "InternalError",
     )
 )
 PASSING = THROTTLING | {
-    "InternalError",
     "RequestTimeout",
     "ConditionalRequestConflict",
     "OperationAborted",
     "IncompleteBody",
     "BadDigest",
 }
-THROTTLING_STATUSES = frozenset((429, 503))
-PASSING_STATUSES = THROTTLING_STATUSES | {500, 502, 504}
+THROTTLING_STATUSES = frozenset((429, 500, 503))
+PASSING_STATUSES = THROTTLING_STATUSES | {502, 504}
+REFUSED_KEYS = frozenset(
+    (
+        "XMinioInvalidObjectName",
+        "XMinioInvalidResourceName",
+        "XMinioObjectExistsAsDirectory",
+        "XMinioParentIsObject",
+        "InvalidObjectName",
+        "InvalidURI",
+        "KeyTooLong",
+        "KeyTooLongError",
+    )
+)
 NOT_S3 = "AnswerNotOfS3"
 """Our own code for an answer that is none of the S3 API's."""
+INCOMPLETE = "AnswerIncomplete"
+"""Our own code for an answer that says yes, and lacks what it has to tell."""
 
 PERMISSIONS = {
     "ListObjectsV2": "s3:ListBucket",
@@ -70,19 +85,32 @@ WRITES = "s3:PutObject, s3:PutObjectTagging, s3:AbortMultipartUpload, s3:ListMul
 
 
 class Refused(Exception):
-    """A store's answer that says no; it becomes a Failure unless the caller expected it."""
+    """A store's answer that says no; it becomes a Failure unless the caller expected it.
 
-    def __init__(self, code: str, status: int, request_id: str = "", retry_after: float | None = None) -> None:
+    `retry_after`: in seconds; `region`: the bucket's, if the store told it; `date`: the store's clock.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        status: int,
+        request_id: str = "",
+        retry_after: float | None = None,
+        region: str | None = None,
+        date: float | None = None,
+    ) -> None:
         super().__init__(f"{code} (HTTP {status})")
         self.code = code
         self.status = status
         self.request_id = request_id
         self.retry_after = retry_after
+        self.region = region
+        self.date = date
 
     @property
     def is_missing(self) -> bool:
         """The object, or the upload, is not there."""
-        return self.status == 404 and self.code not in NO_BUCKET
+        return self.status == 404 and self.code != NOT_S3 and self.code not in NO_BUCKET
 
     @property
     def is_unmet(self) -> bool:
@@ -91,7 +119,8 @@ class Refused(Exception):
 
     @property
     def is_passing(self) -> bool:
-        return self.code in PASSING or self.status in PASSING_STATUSES
+        """Whether the call may succeed later; an error inside an answer that began well always may."""
+        return self.code in PASSING or self.status in PASSING_STATUSES or self.status < 300
 
     @property
     def is_throttle(self) -> bool:
@@ -122,7 +151,7 @@ class Where:
 
 def refusal(refused: Refused, where: Where, operation: str, key: str = "") -> Failure:
     """The Failure for an answer that says no."""
-    reason = _reason(refused, operation)
+    reason = _reason(refused, operation, key)
     request = f", request {refused.request_id}" if refused.request_id else ""
     about = f" of {shown(key)}" if key else ""
     message = f"{where}: {operation}{about} was refused with {refused.code} (HTTP {refused.status}{request})"
@@ -140,11 +169,13 @@ def unreachable(error: Unreachable, where: Where, operation: str) -> Failure:
     return Failure(Reason.ENDPOINT_UNREACHABLE, message, suggestion=suggestion)
 
 
-def _reason(refused: Refused, operation: str) -> Reason:
+def _reason(refused: Refused, operation: str, key: str) -> Reason:
     if refused.code in REJECTED_CREDENTIALS:
         return Reason.CREDENTIALS_REJECTED
     if refused.code == NOT_S3 or refused.is_passing or _is_of_no_store(refused, operation):
         return Reason.ENDPOINT_UNREACHABLE
+    if refused.code in REFUSED_KEYS and key:
+        return Reason.KEY_REFUSED
     if refused.code in NO_BUCKET or (operation == "ListObjectsV2" and refused.status == 404):
         return Reason.BUCKET_NOT_FOUND
     if refused.code in WRONG_REGION or refused.status in (301, 307):
@@ -160,14 +191,15 @@ def _is_of_no_store(refused: Refused, operation: str) -> bool:
 
 
 def _suggestion(reason: Reason, where: Where, operation: str, refused: Refused) -> str:
-    if _is_of_no_store(refused, operation):
+    if refused.code == NOT_S3 or _is_of_no_store(refused, operation):
         return f"Check endpoint of {where.title or 'the bucket'}: what answers there is no S3 store."
-    if refused.code == "RequestTimeTooSkewed":
+    if refused.code == SKEWED:
         return "Set the clocks of the node and of the store."
     if refused.code == "InvalidObjectState":
         return "The object is archived (Glacier); restore it first."
     if reason is Reason.INVALID_SPEC:
-        return f"Set region of {where.title or 'the bucket'} to the bucket's region."
+        region = f"{refused.region}, the" if refused.region else "the"
+        return f"Set region of {where.title or 'the bucket'} to {region} bucket's region."
     if reason is Reason.CREDENTIALS_REJECTED:
         return f"Mend the access key of {where.title or 'the bucket'} in its Secret."
     if reason is Reason.ACCESS_DENIED:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from orgport.stores.s3_errors import Refused, Unreachable
+from orgport.stores.s3_errors import NOT_S3, Refused, Unreachable
 
 Answer = TypeVar("Answer")
 
@@ -48,26 +48,19 @@ class Acquaintance:
     met: bool = False
 
 
-async def retried(
-    call: Callable[[], Awaitable[Answer]],
-    patience: Patience,
-    acquaintance: Acquaintance,
-    on_throttle: Callable[[], None] = lambda: None,
-) -> Answer:
+async def retried(call: Callable[[], Awaitable[Answer]], patience: Patience, acquaintance: Acquaintance) -> Answer:
     """The call's answer; Refused or Unreachable when trying again is no use."""
     start = patience.clock()
     for attempt in range(patience.tries):
         try:
-            answer = await _within(call, patience, acquaintance, start)
+            answer = await (call() if acquaintance.met else _first(call, patience, start))
         except (Refused, Unreachable) as error:
-            acquaintance.met = acquaintance.met or isinstance(error, Refused)
+            acquaintance.met = acquaintance.met or (isinstance(error, Refused) and error.code != NOT_S3)
             pause = patience.pause(attempt, error)
             if not is_passing(error) or attempt + 1 == patience.tries:
                 raise
             if not acquaintance.met and patience.clock() - start + pause > patience.stranger_seconds:
                 raise
-            if isinstance(error, Refused) and error.is_throttle:
-                on_throttle()
             await patience.sleep(pause)
         else:
             acquaintance.met = True
@@ -75,11 +68,8 @@ async def retried(
     raise AssertionError("no try was made")
 
 
-async def _within(
-    call: Callable[[], Awaitable[Answer]], patience: Patience, acquaintance: Acquaintance, start: float
-) -> Answer:
-    if acquaintance.met:
-        return await call()
+async def _first(call: Callable[[], Awaitable[Answer]], patience: Patience, start: float) -> Answer:
+    """The answer of an endpoint that has given none yet."""
     try:
         async with asyncio.timeout(max(start + patience.stranger_seconds - patience.clock(), 0)):
             return await call()

@@ -16,7 +16,8 @@ async def for_each(
 
     The first exception ends the others, and is raised when they have ended.
     """
-    room = asyncio.Semaphore(at_once)
+    room, task = asyncio.Semaphore(at_once), asyncio.current_task()
+    cancelling = task.cancelling() if task is not None else 0
 
     async def take(item: Item) -> None:
         try:
@@ -30,7 +31,18 @@ async def for_each(
                 await room.acquire()
                 group.create_task(take(item))
     except BaseExceptionGroup as errors:
+        _forget_cancellations(task, cancelling)
         raise first_of(errors) from None
+
+
+def _forget_cancellations(task: asyncio.Task[None] | None, wanted: int) -> None:
+    """Let the task count as not cancelled by a group that has ended.
+
+    Until Python 3.13 a group leaves its own cancelling behind when it fails, and libraries that ask the task whether it
+    is being cancelled, as HTTP clients do, would let it end there.
+    """
+    while task is not None and task.cancelling() > wanted:
+        task.uncancel()
 
 
 def first_of(errors: BaseExceptionGroup[BaseException]) -> BaseException:

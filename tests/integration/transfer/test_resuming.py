@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from asyncio.subprocess import Process
@@ -10,17 +11,24 @@ from dataclasses import dataclass
 
 import pytest
 
+from orgport.api.failures import Failure
+from orgport.api.reasons import Reason
 from orgport.stores.s3 import Bucket
 from orgport.stores.s3_model import GIB, MIB
 from orgport.transfer.journal import Unfinished, encode_journal, read_journal
 from orgport.transfer.strategies import PARTS_AT_ONCE
 from orgport.transfer.worklists import WorkItem
+from orgport.worker.context import Context, Progress
 from orgport.worker.files import copy_files
+from orgport.worker.import_reports import remove_plan
+from orgport.worker.local import parse_resource
 from orgport.worker.places import open_places
 from orgport.worker.plans import remove_run_files
+from tests.integration.conftest import Installations
+from tests.integration.imports.running import Imports
 from tests.integration.transfer.conftest import Pair, Stubbed
 from tests.integration.transfer.copies import upload
-from tests.integration.transfer.faults import Fault, Way, way_to
+from tests.integration.transfer.faults import Fault, Way, refuse, way_to
 from tests.integration.transfer.pod import said_by, start_copying
 from tests.integration.transfer.world import RUN, STREAMED, World
 from tests.servers import ObjectStore
@@ -212,3 +220,68 @@ async def test_what_is_left_is_given_up_when_the_run_ends_and_nothing_else_is(wo
     assert await unfinished(world.archive, DESTINATION) == [others.upload_id]
     assert await unfinished(world.source, "org/x") == [at_the_source.upload_id]
     assert [listed async for listed in world.archive.list(RUN)] == []
+
+
+async def test_a_rollback_gives_up_what_is_left_in_the_target(installation: Installations, pair: Pair) -> None:
+    imports = Imports(installation())
+    task = parse_resource(imports.resource())
+    context = Context(task, imports.target.inputs(), Progress(Reason.ROLLING_BACK), waits_for_inputs=False)
+    async with open_places(context, with_location=False) as places:
+        target = await places.storage("default")
+        ours, others = [await target.upload("org/x", {}) for _ in range(2)]
+        elsewhere = await pair.source.upload("org/x", {})
+        left = [
+            Unfinished("storage:default", "org/x", ours.upload_id, "etag", PART),
+            Unfinished("location", "org/x", elsewhere.upload_id, "etag", PART),
+        ]
+        await target.write(f"{places.run_prefix}uploads-0.ndjson", encode_journal(left))
+        await remove_plan(places)
+        assert await unfinished(target, "org/x") == [others.upload_id]
+        assert [listed async for listed in target.list(places.run_prefix)] == []
+    assert await unfinished(pair.source, "org/x") == [elsewhere.upload_id]
+
+
+async def test_a_pod_that_is_told_to_stop_leaves_its_parts_to_the_next(
+    stubbed: Stubbed, large: tuple[World, WorkItem]
+) -> None:
+    world, item = large
+    copying = asyncio.create_task(copy_files(world.context(await world.plan([item]))))
+
+    def stop(call: Call) -> None:
+        if stubbed.stub.count("copy_part") == 40:
+            copying.cancel()
+
+    stubbed.stub.before = stop
+    with pytest.raises(asyncio.CancelledError):
+        await copying
+    (upload_id,) = stubbed.destination.uploads
+    assert [left.upload_id for left in await read_journal(world.archive, f"{RUN}uploads-0.ndjson")] == [upload_id]
+
+
+async def test_a_failure_that_has_nothing_to_do_with_the_parts_leaves_them_to_the_next_pod(
+    stubbed: Stubbed, large: tuple[World, WorkItem]
+) -> None:
+    world, item = large
+    plan = await world.plan([item])
+    stubbed.way.break_next("PUT", refuse(403, "AccessDenied"), query="partNumber=50")
+    with pytest.raises(Failure) as caught:
+        await copy_files(world.context(plan))
+    assert caught.value.reason is Reason.ACCESS_DENIED
+    there = len(next(iter(stubbed.destination.uploads.values())).parts)
+    sent = stubbed.stub.count("copy_part")
+    await copy_files(world.context(plan))
+    assert there > 0
+    assert stubbed.stub.count("copy_part") - sent == 82 - there
+    assert stubbed.destination.objects[DESTINATION].etag == item.etag
+
+
+async def test_parts_that_may_not_be_listed_are_sent_again(stubbed: Stubbed, large: tuple[World, WorkItem]) -> None:
+    world, item = large
+    stubbed.destination.uploads["ours"] = Uploading(DESTINATION, {}, {1: (Stretch("large", 0, PART),)})
+    left = Unfinished("location", DESTINATION, "ours", item.etag, PART)
+    await world.archive.write(f"{RUN}uploads-0.ndjson", encode_journal([left]))
+    stubbed.way.break_next("GET", refuse(403, "AccessDenied"), query="uploadId=ours")
+    await copy_files(world.context(await world.plan([item])))
+    assert stubbed.stub.count("copy_part") == 82
+    assert stubbed.destination.objects[DESTINATION].etag == item.etag
+    assert stubbed.destination.uploads == {}

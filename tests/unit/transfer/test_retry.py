@@ -90,9 +90,3 @@ async def test_an_endpoint_that_answered_once_gets_all_tries() -> None:
     with pytest.raises(Unreachable):
         await retried(world.call, world.patience, Acquaintance(met=True))
     assert len(world.pauses) == 9
-
-
-async def test_a_throttle_is_told() -> None:
-    world, throttles = World(Refused("SlowDown", 503), Refused("InternalError", 500), "done"), []
-    await retried(world.call, world.patience, Acquaintance(), lambda: throttles.append(1))
-    assert throttles == [1]
