@@ -114,7 +114,7 @@ namespace: {{ . }}
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [roles, rolebindings]
   verbs: [get, create]
-- apiGroups: [coordination.k8s.io]   # update and patch are what a run's own Role grants its workers
+- apiGroups: [coordination.k8s.io]   # patch is what a run's own Role grants its workers
   resources: [leases]
-  verbs: [get, list, watch, create, update, patch]
+  verbs: [get, list, watch, create, patch]
 {{- end }}

@@ -77,7 +77,7 @@ def _role(run: Run) -> Manifest:
     rule = {
         "apiGroups": ["coordination.k8s.io"],
         "resources": ["leases"],
-        "verbs": ["get", "update", "patch"],
+        "verbs": ["get", "patch"],
         "resourceNames": names,
     }
     return {

@@ -29,6 +29,8 @@ from orgport.controller.settings import ControllerSettings
 
 CHANGE_SECONDS = 0.2
 """Between a change of a Job or pod and the look at it; a pod's end makes several."""
+SPEC_SECONDS = 0.1
+"""Between a change of the resource and the look at it: what kopf notes on it would refuse the look's own write."""
 CHILDREN = (("batch", "v1", "jobs"), ("", "v1", "pods"), ("coordination.k8s.io", "v1", "leases"))
 
 
@@ -136,7 +138,7 @@ def _register_kind(registry: kopf.OperatorRegistry, operator: Operator, kind: st
     @kopf.on.create(*place, id="look", registry=registry)
     @kopf.on.update(*place, id="look", field="spec", registry=registry)
     async def look(namespace: str | None, name: str | None, **_: Any) -> None:
-        operator.ask(kind, namespace, name, 0.0)
+        operator.ask(kind, namespace, name, SPEC_SECONDS)
 
 
 def _register_children(registry: kopf.OperatorRegistry, operator: Operator) -> None:

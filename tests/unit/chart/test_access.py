@@ -43,7 +43,7 @@ def test_the_operator_may_do_this_and_no_more() -> None:
     expected |= {("pods", verb) for verb in ("list", "watch", "delete")}
     expected |= {("events", verb) for verb in ("create", "list")}
     expected |= {(name, verb) for name in ("serviceaccounts", "roles", "rolebindings") for verb in ("get", "create")}
-    expected |= {("leases", verb) for verb in ("get", "list", "watch", "create", "update", "patch")}
+    expected |= {("leases", verb) for verb in ("get", "list", "watch", "create", "patch")}
     assert set(granted(role)) == expected
 
 

@@ -111,7 +111,7 @@ def test_the_role_names_the_leases_of_every_step_from_the_start() -> None:
     role = next(item for item in access.access(run) if item["kind"] == "Role")
     steps: tuple[StepName, ...] = ("plan", "files", "database", "rollback")
     assert role["rules"][0]["resourceNames"] == [name for step in steps for name in access.leases(run, step)]
-    assert role["rules"][0]["verbs"] == ["get", "update", "patch"]
+    assert role["rules"][0]["verbs"] == ["get", "patch"]
 
 
 def test_an_account_of_the_users_is_bound_and_not_made() -> None:
