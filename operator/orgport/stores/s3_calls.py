@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,6 +20,8 @@ from orgport.stores.s3_parse import error_of
 from orgport.stores.s3_retry import Acquaintance, Patience, retried
 from orgport.stores.s3_sign import EMPTY, UNSIGNED, Signing, encode_path, encode_query, signed
 from orgport.stores.s3_site import Access, Site, open_access
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 SILENCE_SECONDS = {False: 60.0, True: 300.0}
@@ -107,8 +110,8 @@ class Calls:
         try:
             result = await once()
         except Refused as refused:
-            if refused.is_throttle:
-                flow.throttled(asked_in)
+            if refused.is_throttle and flow.throttled(asked_in):
+                logger.info("%s asks for fewer requests (%s): %d at a time", self.where, refused, flow.limit)
             raise
         flow.succeeded()
         return result

@@ -54,11 +54,13 @@ class Flow:
             self.limit = min(self.limit + 1 / self.limit, self.most)
             self._admit()
 
-    def throttled(self, asked_in: int) -> None:
-        """The store asked for fewer requests, in answer to one of the round `asked_in`."""
-        if asked_in == self.round:
+    def throttled(self, asked_in: int) -> bool:
+        """The store asked for fewer requests, in answer to one of the round `asked_in`; whether that counts."""
+        counts = asked_in == self.round
+        if counts:
             self.limit = max(self.limit / 2, 1.0)
             self.round += 1
+        return counts
 
     async def _turn(self, queue: Callable[[asyncio.Future[None]], None]) -> None:
         turn = asyncio.get_running_loop().create_future()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -16,20 +17,26 @@ async def for_each(
 
     The first exception ends the others, and is raised when they have ended.
     """
-    room, task = asyncio.Semaphore(at_once), asyncio.current_task()
+    turn, hands, task = asyncio.Lock(), 1, asyncio.current_task()
     cancelling = task.cancelling() if task is not None else 0
 
-    async def take(item: Item) -> None:
-        try:
+    async def work(source: AsyncGenerator[Item, None], group: asyncio.TaskGroup) -> None:
+        """One hand of at most `at_once`: each that finds an item calls the next one."""
+        nonlocal hands
+        while True:
+            async with turn:
+                try:
+                    item = await anext(source)
+                except StopAsyncIteration:
+                    return
+            if hands < at_once:
+                hands += 1
+                group.create_task(work(source, group))
             await act(item)
-        finally:
-            room.release()
 
     try:
-        async with asyncio.TaskGroup() as group:
-            async for item in _each(items):
-                await room.acquire()
-                group.create_task(take(item))
+        async with aclosing(_each(items)) as source, asyncio.TaskGroup() as group:
+            group.create_task(work(source, group))
     except BaseExceptionGroup as errors:
         _forget_cancellations(task, cancelling)
         raise first_of(errors) from None
@@ -53,10 +60,15 @@ def first_of(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     return error
 
 
-async def _each(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncIterator[Item]:
-    if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
-    else:
+async def _each(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncGenerator[Item, None]:
+    if not isinstance(items, AsyncIterable):
         for item in items:
             yield item
+        return
+    iterator = aiter(items)
+    try:
+        async for item in iterator:
+            yield item
+    finally:
+        if isinstance(iterator, AsyncGenerator):
+            await iterator.aclose()

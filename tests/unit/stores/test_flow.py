@@ -51,10 +51,9 @@ async def test_a_throttle_halves_them_and_a_round_without_one_brings_one_more() 
 async def test_throttles_of_one_round_count_once() -> None:
     flow = Flow(32)
     asked_in = flow.round
-    for _ in range(20):
-        flow.throttled(asked_in)
+    assert [flow.throttled(asked_in) for _ in range(20)] == [True] + [False] * 19
     assert flow.limit == 16
-    flow.throttled(flow.round)
+    assert flow.throttled(flow.round)
     assert flow.limit == 8
 
 
