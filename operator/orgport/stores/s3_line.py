@@ -20,6 +20,8 @@ from orgport.stores.s3_message import Answer, Content
 
 BUFFER = 2**18
 """Bytes; what is longer is sent and read piece by piece."""
+LONGEST = 2**26
+"""Bytes of an answer that is read as a whole; a page of the longest keys has a tenth of it."""
 LOST = (aiohttp.ClientError, HttpProcessingError, EofStream, TimeoutError, OSError)
 """What a lost connection, and one that never came about, looks like."""
 Response = tuple[RawResponseMessage, StreamReader]
@@ -107,13 +109,17 @@ class Opened:
     _is_closed: bool = False
 
     async def whole(self) -> Answer:
-        """The answer with its body; it is closed. Unreachable when the body breaks off."""
+        """The answer with its body; it is closed. Unreachable when the body breaks off, or does not come to an end."""
+        body, size = [], 0
         try:
-            return Answer(self.status, self.headers, await self._payload.read())
-        except LOST as error:
-            raise translated(error) from None
+            async for piece in self.pieces():
+                body.append(piece)
+                size += len(piece)
+                if size > LONGEST:
+                    raise Unreachable("an answer without end")
         finally:
             self.close()
+        return Answer(self.status, self.headers, b"".join(body))
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
         """The body as it comes. Unreachable when it breaks off."""

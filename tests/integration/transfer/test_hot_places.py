@@ -218,8 +218,8 @@ async def tunnelling_proxy(asked: list[str]) -> AsyncIterator[str]:
             writer.close()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line, *_ = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        asked.append(line)
+        line, *headers = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        asked += [line, *(header for header in headers if header.lower().startswith("proxy-authorization"))]
         host, port = line.split()[1].rsplit(":", 1)
         far_reader, far_writer = await asyncio.open_connection(host, int(port))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -241,14 +241,15 @@ async def test_a_proxy_tunnels_to_a_store_whose_certificate_is_checked(
 ) -> None:
     asked = list[str]()
     async with secure_store(certificate) as endpoint, tunnelling_proxy(asked) as proxy:
-        monkeypatch.setenv("https_proxy", proxy)
+        monkeypatch.setenv("https_proxy", proxy.replace("http://", "http://me:se%40cret@"))
         async with bucket_at(endpoint, ca_file=str(certificate)) as bucket:
             assert [listed async for listed in bucket.list("")] == []
             assert [listed async for listed in bucket.list("")] == []
         async with bucket_at(endpoint) as bucket:
             with pytest.raises(Failure, match="certificate is not trusted"):
                 await anext(bucket.list(""))
-    assert asked == [f"CONNECT {endpoint.removeprefix('https://')} HTTP/1.1"] * 2
+    connect = f"CONNECT {endpoint.removeprefix('https://')} HTTP/1.1"
+    assert [line.lower() for line in asked] == [connect.lower(), "proxy-authorization: basic bwu6c2vay3jlda=="] * 2
 
 
 async def test_the_certificates_that_aws_s_tools_trust_are_trusted(

@@ -10,7 +10,7 @@ import pytest
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
-from orgport.stores import s3_calls
+from orgport.stores import s3_calls, s3_line
 from orgport.stores.s3 import Bucket, Connection, open_bucket
 from orgport.stores.s3_model import MIB
 from tests.integration.transfer.conftest import hurry
@@ -142,6 +142,21 @@ async def test_a_store_that_falls_silent_is_asked_again(monkeypatch: pytest.Monk
     async with store(converse) as bucket:
         assert await etag_of(bucket) == "a"
     assert [len(asked) for asked in connections] == [1, 1]
+
+
+async def test_an_answer_without_end_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_line, "LONGEST", MIB)
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await next_head(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            writer.write(bytes(2**16))
+            await writer.drain()
+
+    async with store(converse) as bucket:
+        with pytest.raises(Failure, match="without end"):
+            await bucket.tag("key", {})
 
 
 class Pieces:

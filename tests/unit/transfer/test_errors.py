@@ -25,6 +25,9 @@ WHERE = Where("spec.destination", "archive", "https://s3.example.org")
         ("404", 404, "ListObjectsV2", Reason.BUCKET_NOT_FOUND),
         ("PermanentRedirect", 301, "GetObject", Reason.INVALID_SPEC),
         ("AnswerNotOfS3", 400, "GetObject", Reason.ENDPOINT_UNREACHABLE),
+        ("AnswerNotOfS3", 404, "GetObject", Reason.ENDPOINT_UNREACHABLE),
+        ("AnswerIncomplete", 200, "GetObject", Reason.ENDPOINT_UNREACHABLE),
+        ("404", 404, "PutObject", Reason.ENDPOINT_UNREACHABLE),
         ("SlowDown", 503, "GetObject", Reason.ENDPOINT_UNREACHABLE),
         ("500", 500, "GetObject", Reason.ENDPOINT_UNREACHABLE),
         ("Odd", 400, "GetObject", Reason.INTERNAL),
@@ -53,3 +56,49 @@ def test_an_untrusted_certificate_suggests_a_bundle() -> None:
     failure = unreachable(Unreachable("SSLError", certificate=True), WHERE, "GetObject")
     assert failure.reason is Reason.ENDPOINT_UNREACHABLE
     assert "caBundle" in failure.suggestion
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["XMinioInvalidObjectName", "XMinioInvalidResourceName", "InvalidObjectName", "InvalidURI", "KeyTooLongError"],
+)
+def test_a_key_that_the_store_refuses_is_named_with_what_to_do(code: str) -> None:
+    failure = refusal(Refused(code, 400), WHERE, "PutObject", "org//a")
+    assert (failure.reason, failure.keys) == (Reason.KEY_REFUSED, ("org//a",))
+    assert "rename these objects" in failure.suggestion
+    assert refusal(Refused(code, 400), WHERE, "ListObjectsV2").reason is Reason.INTERNAL
+
+
+def test_a_wrong_region_suggests_the_right_one_if_the_store_told_it() -> None:
+    told = refusal(Refused("PermanentRedirect", 301, region="eu-west-3"), WHERE, "GetObject", "a")
+    assert told.suggestion == "Set region of spec.destination to eu-west-3, the bucket's region."
+    untold = refusal(Refused("PermanentRedirect", 301), WHERE, "GetObject", "a")
+    assert untold.suggestion == "Set region of spec.destination to the bucket's region."
+
+
+def test_what_is_no_store_suggests_to_look_at_the_endpoint() -> None:
+    assert "Check endpoint of spec.destination" in refusal(Refused("AnswerNotOfS3", 400), WHERE, "GetObject").suggestion
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "is_passing", "is_throttle"),
+    [
+        ("SlowDown", 503, True, True),
+        ("429", 429, True, True),
+        ("InternalError", 500, True, True),
+        ("InternalError", 200, True, True),
+        ("SlowDown", 200, True, True),
+        ("502", 502, True, False),
+        ("RequestTimeout", 400, True, False),
+        ("AnswerIncomplete", 200, True, False),
+        ("AccessDenied", 200, True, False),
+        ("AccessDenied", 403, False, False),
+        ("NoSuchKey", 404, False, False),
+        ("AnswerNotOfS3", 400, False, False),
+    ],
+)
+def test_it_is_known_what_passes_and_what_asks_for_fewer_requests(
+    code: str, status: int, is_passing: bool, is_throttle: bool
+) -> None:
+    refused = Refused(code, status)
+    assert (refused.is_passing, refused.is_throttle) == (is_passing, is_throttle)
