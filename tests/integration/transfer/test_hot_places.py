@@ -219,7 +219,7 @@ async def tunnelling_proxy(asked: list[str]) -> AsyncIterator[str]:
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line, *headers = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        asked += [line, *(header for header in headers if header.lower().startswith("proxy-authorization"))]
+        asked.extend([line, *(each for each in headers if each.lower().startswith("proxy-authorization"))])
         host, port = line.split()[1].rsplit(":", 1)
         far_reader, far_writer = await asyncio.open_connection(host, int(port))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
