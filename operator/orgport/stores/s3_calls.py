@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from orgport.stores.s3_errors import SKEWED, WRONG_REGION, Refused, Unreachable, Where, refusal, unreachable
 from orgport.stores.s3_flow import Flow
 from orgport.stores.s3_http import Wire
-from orgport.stores.s3_line import Opened
+from orgport.stores.s3_line import BUFFER, Opened
 from orgport.stores.s3_message import Answer, Request
 from orgport.stores.s3_model import Connection, NoPace, Pace
 from orgport.stores.s3_parse import error_of
@@ -91,9 +91,13 @@ class Calls:
     async def _tried(self, request: Request, once: Callable[[], Awaitable[Result]]) -> Result:
         """A call keeps its place among those in flight while it waits for its next try."""
         flow = self.writes if request.writes else self.reads
+        # How long a long body takes says nothing of whether anybody is there.
+        acquaintance = self.acquaintance if request.size <= BUFFER else Acquaintance(met=True)
         await flow.enter()
         try:
-            return await retried(lambda: self._watched(flow, once), self.patience, self.acquaintance)
+            return await retried(
+                lambda: self._watched(flow, once), self.patience, acquaintance, lambda: self._turn(flow)
+            )
         except Refused as refused:
             if refused.is_missing or refused.is_unmet:
                 raise
@@ -103,9 +107,11 @@ class Calls:
         finally:
             flow.leave()
 
-    async def _watched(self, flow: Flow, once: Callable[[], Awaitable[Result]]) -> Result:
+    async def _turn(self, flow: Flow) -> None:
         await flow.again()
         await self.pace.request()
+
+    async def _watched(self, flow: Flow, once: Callable[[], Awaitable[Result]]) -> Result:
         asked_in = flow.round
         try:
             result = await once()

@@ -48,8 +48,21 @@ class Acquaintance:
     met: bool = False
 
 
-async def retried(call: Callable[[], Awaitable[Answer]], patience: Patience, acquaintance: Acquaintance) -> Answer:
-    """The call's answer; Refused or Unreachable when trying again is no use."""
+async def no_turn() -> None:
+    """A call that need not wait for its turn."""
+
+
+async def retried(
+    call: Callable[[], Awaitable[Answer]],
+    patience: Patience,
+    acquaintance: Acquaintance,
+    turn: Callable[[], Awaitable[None]] = no_turn,
+) -> Answer:
+    """The call's answer; Refused or Unreachable when trying again is no use.
+
+    `turn` is awaited before each try; that wait says nothing of the endpoint.
+    """
+    await turn()
     start = patience.clock()
     for attempt in range(patience.tries):
         try:
@@ -62,6 +75,7 @@ async def retried(call: Callable[[], Awaitable[Answer]], patience: Patience, acq
             if not acquaintance.met and patience.clock() - start + pause > patience.stranger_seconds:
                 raise
             await patience.sleep(pause)
+            await turn()
         else:
             acquaintance.met = True
             return answer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -229,6 +230,14 @@ async def test_bytes_of_any_size_arrive(size: int) -> None:
     async with store(reading(written)) as bucket:
         assert await put(bucket, body[:size], size) == "a"
     assert written == body[:size]
+
+
+async def test_how_long_a_long_body_takes_is_not_held_against_a_store_that_has_not_answered_yet() -> None:
+    async with store(reading(bytearray())) as bucket:
+        bucket._calls.patience = replace(bucket._calls.patience, stranger_seconds=0)
+        with pytest.raises(Failure, match="no answer to PutObject"):
+            await put(bucket, b"short", 5)
+        assert await put(bucket, bytes(5 * MIB), 5 * MIB) == "a"
 
 
 async def test_a_body_in_pieces_arrives() -> None:

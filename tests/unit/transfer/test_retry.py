@@ -90,3 +90,15 @@ async def test_an_endpoint_that_answered_once_gets_all_tries() -> None:
     with pytest.raises(Unreachable):
         await retried(world.call, world.patience, Acquaintance(met=True))
     assert len(world.pauses) == 9
+
+
+async def test_a_call_waits_for_its_turn_before_each_try_and_that_is_not_held_against_the_endpoint() -> None:
+    world = World(Unreachable("EndpointConnectionError"), Refused("SlowDown", 503), "done")
+    turns = list[float]()
+
+    async def turn() -> None:
+        turns.append(world.time)
+        world.time += 1000 * (len(turns) == 1)
+
+    assert await retried(world.call, world.patience, Acquaintance(), turn) == "done"
+    assert turns == pytest.approx([0, 1000.1, 1000.3])
