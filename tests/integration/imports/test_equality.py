@@ -60,8 +60,10 @@ def in_place(stored: Stored) -> Organization:
         for document in stored.documents.get(section, ()):
             document[section.link] = next((each["_id"] for each in stored.documents.get(parents, ())), "nobody")
     made = {section.collection: storable(list(each)) for section, each in stored.documents.items()}
-    # the archive's own check is for what Browsertrix takes, which is particular about names
+    # the archive's own check is for what Browsertrix takes, which is particular about names and the numbers of quotas
     organization = {**storable(stored.organization), "name": "Odd", "slug": "odd"}
+    if organization.get("quotas"):
+        organization["quotas"] = {name: each for name, each in organization["quotas"].items() if each is not None}
     return Organization({**made, "organizations": [organization], "users": [*map(dict, stored.accounts)]}, {})
 
 
