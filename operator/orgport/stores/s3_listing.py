@@ -57,12 +57,21 @@ def read_by_pattern(text: bytes) -> Page | None:
     if any(cells[::COLUMNS]):
         return None
     frame = _frame(text[:start] + text[end:])
-    key_of = _decoder(frame)
-    rows = [
-        Listed(key_of(key.decode()), int(size), etag.decode(), storage_class.decode() if storage_class else "")
-        for key, etag, size, storage_class in zip(*(cells[at::COLUMNS] for at in range(1, COLUMNS)), strict=True)
-    ]
-    return Page(rows, _following(frame))
+    keys, etags, sizes, classes = (cells[at::COLUMNS] for at in range(1, COLUMNS))
+    rows = map(Listed, _keys(frame, keys), map(int, sizes), _texts(etags), _texts([name or b"" for name in classes]))
+    return Page(list(rows), _following(frame))
+
+
+def _keys(frame: Element, encoded: list[bytes]) -> list[str]:
+    keys = _texts(encoded)
+    if not any(b"%" in key or b"+" in key for key in encoded):
+        return keys
+    return list(map(_decoder(frame), keys))
+
+
+def _texts(cells: list[bytes]) -> list[str]:
+    """Decoded all at once. No cell has a line feed in it."""
+    return b"\n".join(cells).decode().split("\n")
 
 
 def read_strictly(text: bytes) -> Page:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
 from orgport.api.failures import Failure
@@ -76,9 +76,8 @@ class Placement:
         return headers
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One object of a listing; the ETag without its quotes."""
+class Listed(NamedTuple):
+    """One object of a listing; the ETag without its quotes. (Made a thousand at a time: a tuple costs a third.)"""
 
     key: str
     size: int
