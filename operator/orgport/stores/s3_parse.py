@@ -153,11 +153,11 @@ def content_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "content-encoding": ",".join(real)} if real else kept
 
 
-def parse_date(headers: Mapping[str, str]) -> float | None:
-    """The store's clock, in seconds since 1970."""
+def parse_date(text: str | None) -> float | None:
+    """A date of HTTP's, in seconds since 1970."""
     try:
-        return parsedate_to_datetime(headers["date"]).timestamp()
-    except (KeyError, ValueError):
+        return parsedate_to_datetime(text or "").timestamp()
+    except ValueError:
         return None
 
 
@@ -187,11 +187,15 @@ def _refused(answer: Answer, code: str, region: str | None = None) -> Refused:
         code,
         answer.status,
         request_id=headers.get("x-amz-request-id", ""),
-        retry_after=_seconds(headers.get("retry-after")),
+        retry_after=_wait(headers.get("retry-after", ""), headers.get("date")),
         region=headers.get("x-amz-bucket-region") or region,
-        date=parse_date(headers),
+        date=parse_date(headers.get("date")),
     )
 
 
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text is not None and text.isdigit() else None
+def _wait(asked: str, now: str | None) -> float | None:
+    """Seconds until a store wants to be asked again; it may name the time instead."""
+    if asked.isdecimal():
+        return float(asked)
+    then, here = parse_date(asked), parse_date(now)
+    return max(then - here, 0.0) if then is not None and here is not None else None

@@ -178,4 +178,19 @@ def test_an_answer_is_read_although_xml_cannot_hold_the_key_that_it_repeats(odd:
 
 @pytest.mark.parametrize("text", ["", "yesterday", "Wed, 99 Nov 2026 03:12:00 GMT"])
 def test_a_clock_that_cannot_be_read_is_none(text: str) -> None:
-    assert parse.parse_date({"date": text}) is None
+    assert parse.parse_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("7", 7.0),
+        ("Wed, 25 Nov 2026 03:12:30 GMT", 30.0),
+        ("Wed, 25 Nov 2026 03:11:00 GMT", 0.0),
+        ("soon", None),
+        ("-1", None),
+    ],
+)
+def test_a_store_may_say_in_either_way_when_to_come_back(asked: str, seconds: float | None) -> None:
+    said = answer(ERROR.format("SlowDown"), 503, retry_after=asked, date="Wed, 25 Nov 2026 03:12:00 GMT")
+    assert error_of(said).retry_after == seconds
