@@ -61,8 +61,8 @@ chaos: $(READY) ## kill the operator, workers and connections in the middle of r
 soak: $(READY) ## the tests that take long
 	$(RUN) -m pytest -v -m soak tests
 
-bench: $(READY) ## measure, and compare with other tools
-	$(RUN) -m bench
+bench: $(READY) ## measure, and compare with other tools: make bench SUBJECT=small; alone it lists the subjects
+	$(RUN) -m bench $(SUBJECT)
 
 cluster-up: ## start the embedded cluster and print its KUBECONFIG
 	@$(PYTHON) -m tests.cluster up
