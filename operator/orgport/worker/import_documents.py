@@ -26,6 +26,9 @@ from orgport.worker.import_scan import Heading
 from orgport.worker.import_source import JsonReading
 from orgport.worker.places import Places, target_storage
 
+LOGS_AT_ONCE = 1000
+"""How many log lines of old items wait for the items to be in."""
+
 
 @dataclass
 class Arrival:
@@ -120,6 +123,7 @@ class Stream:
     """For log lines that old items hold: they become documents of their own while the items go in."""
     organization: UUID
     logs_made: int = 0
+    _waiting: list[dict[str, Any]] = field(default_factory=list, init=False, repr=False)
 
     async def run(self) -> None:
         """Insert every document but the organization's own. MANIFEST_MISMATCH if the JSON is not the planned one."""
@@ -127,8 +131,7 @@ class Stream:
             await self._survey()
         for wanted in passes(self.details.runs) or [frozenset()]:
             await self._pass(wanted)
-        await self.inserter.flush()
-        await self.logs.flush()
+        await self._insert_logs()
 
     async def _survey(self) -> None:
         reading = JsonReading(self.places, self.details.source)
@@ -150,13 +153,19 @@ class Stream:
         await self.inserter.begin(self._shelf(section))
         await self.inserter.add(found.document)
         if section is ITEMS:
-            await self._insert_logs()
+            self._waiting += self.arrival.preparation.context.take_logs()
+            if len(self._waiting) >= LOGS_AT_ONCE:
+                await self._insert_logs()
 
     async def _insert_logs(self) -> None:
-        for document in self.arrival.preparation.context.take_logs():
-            self.logs_made += 1
-            await self.logs.begin(self._shelf(CRAWL_LOGS))
+        """Insert the log lines that wait, after everything else: a rollback finds them by the items that had them."""
+        await self.inserter.flush()
+        await self.logs.begin(self._shelf(CRAWL_LOGS))
+        for document in self._waiting:
             await self.logs.add(document)
+        await self.logs.flush()
+        self.logs_made += len(self._waiting)
+        self._waiting.clear()
 
     def _shelf(self, section: Section) -> Shelf:
         if section is REVISIONS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -127,6 +128,7 @@ class Countdown:
 
     async def may_write(self) -> None:
         if self.writes == 0:
+            await asyncio.sleep(0.05)  # what was sent before arrives
             raise Interrupted("the lease is lost")
         self.writes -= 1
 

@@ -11,6 +11,7 @@ import pytest
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
 from orgport.stores.receipt_model import COLLECTION as RECEIPTS
+from orgport.worker.import_documents import LOGS_AT_ONCE
 from tests.integration.imports.running import Imports, failed, reason, steps, succeeded
 from tests.integration.imports.small import OBJECTS, OID, PAGE, small_export, small_files
 from tests.organizations import Object
@@ -47,6 +48,24 @@ async def test_an_import_that_ends_at_any_write_is_rolled_back_to_nothing(small:
         assert receipt["state"] == "rolledBack"
     assert writes > 10
     assert documents(small)["organizations"] == 1
+
+
+async def test_log_lines_that_an_old_item_held_do_not_outlive_it(small: Imports) -> None:
+    data = small_export() | {"dbVersion": "0049", "crawlLogs": []}
+    data["items"][0]["errors"] = [f"line {number}" for number in range(LOGS_AT_ONCE + 5)]
+    small.put(small_files(data))
+    before, logged = documents(small), 0
+    for writes in range(MANY_WRITES):
+        run = steps(small)
+        await run.begin()
+        await run.cut_off("database", writes)
+        if "organizations" in documents(small):
+            break
+        logged += documents(small).get("crawl_logs", 0) > 0
+        await run.do("rollback")
+        assert documents(small) == before
+    assert logged > 1
+    assert documents(small)["crawl_logs"] == LOGS_AT_ONCE + 5
 
 
 async def test_an_import_that_ends_at_any_write_goes_on_where_it_stood(small: Imports) -> None:
