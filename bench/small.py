@@ -1,4 +1,4 @@
-"""`python -m bench small [ROUNDS]`: how long a small run takes on the cluster, and the memory of operator and workers."""
+"""`python -m bench small [ROUNDS]`: a small run on the cluster, its time and memory."""
 
 from __future__ import annotations
 
@@ -96,4 +96,3 @@ def main(rounds: str = "3") -> None:
         print(f"| {what} | {median(seconds):.0f} s | {max(seconds):.0f} s |")
     print(f"| operator, working set | {median(figures.operator):.0f} MiB | {max(figures.operator):.0f} MiB |")
     print(f"| worker, peak | {median(figures.worker_peaks):.0f} MiB | {max(figures.worker_peaks)} MiB |")
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -19,6 +19,10 @@ _WHOLE: CodecOptions[dict[str, Any]] = CodecOptions(
     datetime_conversion=DatetimeConversion.DATETIME_AUTO,
 )
 _BARE: CodecOptions[dict[str, Any]] = CodecOptions()
+_IDS = {
+    name: (b"\x05%b\0\x10\0\0\0\4" % name.encode(), b"\x05%b\0\x10\0\0\0\0" % name.encode()) for name in ("_id", "oid")
+}
+"""Members by which nearly all documents are known: how they begin as a UUID, and as bytes of no kind."""
 
 
 def split(batch: bytes) -> Iterator[bytes]:
@@ -46,3 +50,18 @@ def decode_bare(documents: bytes) -> list[dict[str, Any]]:
     InvalidBSON for a date that Python has none for.
     """
     return bson.decode_all(documents, _BARE)
+
+
+def decode_with_plain_ids(piece: Sequence[bytes]) -> list[dict[str, Any]] | None:
+    """Like `decode_bare`, with `_id` and `oid` as their 16 bytes, for a third of the cost once more.
+
+    None where they are not UUIDs in all of these documents. InvalidBSON as there.
+    """
+    documents = b"".join(piece)
+    for uuid, plain in _IDS.values():
+        # A text can hold these bytes, too; if each document has a UUID there, and there are no more, then none does.
+        if documents.count(uuid) != len(piece) or plain in documents:
+            return None
+        documents = documents.replace(uuid, plain)
+    decoded = decode_bare(documents)
+    return decoded if all(type(each.get(name)) is bytes for each in decoded for name in _IDS) else None

@@ -31,7 +31,7 @@ Check = Callable[[Any], Any]
 """Says whether a value is taken; one that it does not take may be all the same."""
 
 _CONVERTED: dict[Convert, frozenset[type]] = {
-    to_uuid: frozenset({Binary, NoneType}),
+    to_uuid: frozenset({Binary, bytes, NoneType}),
     to_date: frozenset({datetime, NoneType}),
     to_text: frozenset({str, NoneType}),
     to_map: frozenset({dict, NoneType}),
@@ -41,11 +41,11 @@ _ENOUGH: dict[Any, frozenset[type]] = {
     str: frozenset({str}),
     int: frozenset({int, Int64}),
     bool: frozenset({bool}),
-    UUID: frozenset({Binary}),
+    UUID: frozenset({Binary, bytes}),
     datetime: frozenset({datetime}),
     NoneType: frozenset({NoneType}),
 }
-"""Types of which every value is taken. A UUID is a Binary here; of its kind, the encoder makes sure."""
+"""Types of which every value is taken. A UUID is a Binary or its bytes here; of its kind, the encoder makes sure."""
 _IS_HTTP_URL = SchemaValidator(core_schema.url_schema(allowed_schemes=["http", "https"])).isinstance_python
 """What AnyHttpUrl asks, without making one."""
 

@@ -10,8 +10,8 @@ from uuid import UUID
 import orjson
 from bson.errors import InvalidBSON
 
-from orgport.archive.batches import decode, decode_bare
-from orgport.archive.encoding import encode, encode_bare
+from orgport.archive.batches import decode, decode_bare, decode_with_plain_ids
+from orgport.archive.encoding import encode, encode_bare, text_of_uuid
 from orgport.browsertrix.held import presentable, refusal
 from orgport.browsertrix.sections import ITEMS, Section
 from orgport.browsertrix.settings import Settings
@@ -100,9 +100,11 @@ class Many:
 
     def lines(self, piece: Sequence[bytes]) -> Lines:
         try:
-            documents = decode_bare(b"".join(piece))
+            documents = decode_with_plain_ids(piece)
+            are_plain = documents is not None
+            documents = documents or decode_bare(b"".join(piece))
             keys = [document.get(self.section.link) for document in documents]
-            lines = self._by_shape(piece, documents)
+            lines = self._by_shape(piece, documents, are_plain=are_plain)
         except (InvalidBSON, orjson.JSONEncodeError):
             # Something is among them that Browsertrix stores nowhere.
             documents = [decode(encoded) for encoded in piece]
@@ -111,13 +113,15 @@ class Many:
         self.marks.add(self.section, keys, piece)
         return lines
 
-    def _by_shape(self, piece: Sequence[bytes], documents: Sequence[dict[str, Any]]) -> Lines:
+    def _by_shape(self, piece: Sequence[bytes], documents: Sequence[dict[str, Any]], *, are_plain: bool) -> Lines:
         entries: list[Any] = []
         held: list[bytes] = []
         for encoded, document in zip(piece, documents, strict=True):
             if self.shapes.fits(document):
                 # They were asked for by it.
                 document["oid"] = self._organization
+                if are_plain:
+                    document["_id"] = text_of_uuid(document["_id"])
                 entries.append(document)
                 continue
             line = line_of(self.section, decode(encoded), self.settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import bson
 import orjson
@@ -14,8 +15,8 @@ from bson.errors import InvalidBSON
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from orgport.archive.batches import decode, decode_bare, mark, split
-from orgport.archive.encoding import encode, encode_bare
+from orgport.archive.batches import decode, decode_bare, decode_with_plain_ids, mark, split
+from orgport.archive.encoding import encode, encode_bare, text_of_uuid
 
 OPTIONS: CodecOptions[Any] = CodecOptions(uuid_representation=4)
 NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6)
@@ -76,6 +77,39 @@ def test_what_it_does_not_store_is_written_alike_or_left_to_the_thorough_way(eac
     except (InvalidBSON, orjson.JSONEncodeError):
         return
     assert quick == thoroughly(batch)
+
+
+IDS = {"_id": UUID(int=1), "oid": UUID(int=2)}
+BEGINNING = "\x05oid\0\x10\0\0\0\4"
+"""A text that looks as an id does in BSON."""
+
+
+@given(documents(USUAL))
+def test_plain_ids_are_the_bytes_of_the_uuids_and_the_rest_is_as_it_was(each: list[dict[str, Any]]) -> None:
+    batch = [encoded({**document, **IDS}) for document in each if "oid" not in repr(document)]
+    plain = {name: identifier.bytes for name, identifier in IDS.items()}
+    expected = [{**document, **plain} for document in decode_bare(b"".join(batch))]
+    assert repr(decode_with_plain_ids(batch)) == repr(expected)
+    assert text_of_uuid(plain["_id"]) == str(IDS["_id"])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {},
+        {"_id": UUID(int=1)},
+        {**IDS, "oid": str(UUID(int=2))},
+        {**IDS, "oid": Binary(bytes(16), 0)},
+        {**IDS, "oid": Binary(bytes(16), 3)},
+        {**IDS, "below": {"oid": UUID(int=3)}},
+        {**IDS, "title": BEGINNING},
+        {"_id": UUID(int=1), "title": BEGINNING},
+        {"_id": UUID(int=1), "oid": Binary(bytes(16), 0), "title": BEGINNING},
+    ],
+)
+def test_where_an_id_might_be_something_else_there_are_no_plain_ones(other: dict[str, Any]) -> None:
+    assert decode_with_plain_ids([encoded(IDS), encoded(other)]) is None
+    assert decode_with_plain_ids([encoded(IDS), encoded(IDS)]) is not None
 
 
 def test_lines_that_are_made_already_keep_their_places() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -57,13 +56,9 @@ def by_botocore(signing: Signing, method: str, url: str, headers: Mapping[str, s
     """The header as botocore makes it."""
     keys = signing.keys
     request = AWSRequest(method=method, url=url, headers=dict(headers))
-
-    class Auth(S3SigV4Auth):
-        def payload(self, _: Any) -> str:
-            return payload
-
-    auth = Auth(Credentials(keys.access_key, keys.secret_key, keys.token), "s3", signing.region)
-    with patch("botocore.auth.get_current_datetime", lambda: datetime.fromtimestamp(signing.now, UTC)):
+    auth = S3SigV4Auth(Credentials(keys.access_key, keys.secret_key, keys.token), "s3", signing.region)
+    now = datetime.fromtimestamp(signing.now, UTC)
+    with patch.object(auth, "payload", lambda _: payload), patch("botocore.auth.get_current_datetime", lambda: now):
         auth.add_auth(request)
     authorization: str = request.headers["Authorization"]
     return authorization
