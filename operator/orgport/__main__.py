@@ -52,6 +52,18 @@ def release_receipt(arguments: argparse.Namespace) -> int:
     )
 
 
+def pull(arguments: argparse.Namespace) -> int:
+    from orgport.worker import folder_command
+
+    return folder_command.main(folder_command.pull, folder_command.request_of(arguments))
+
+
+def push(arguments: argparse.Namespace) -> int:
+    from orgport.worker import folder_command
+
+    return folder_command.main(folder_command.push, folder_command.request_of(arguments))
+
+
 def status(arguments: argparse.Namespace) -> int:
     from orgport.cli.main import status
 
@@ -98,6 +110,8 @@ def parser(prog: str = "orgport") -> argparse.ArgumentParser:
     _has_output(verb)
     verb.add_argument("--checksum", action="store_true", help="read every object whose SHA-256 is known")
     verb.set_defaults(call=verify)
+
+    _add_folder_verbs(verbs)
 
     receipt = verbs.add_parser("receipt", help="who imports an OrgImport's organization, and how far it is")
     _add_receipt_verbs(receipt.add_subparsers(required=True, metavar="VERB"))
@@ -152,6 +166,38 @@ def _reaches_cluster(verb: argparse.ArgumentParser, output: str) -> None:
     verb.add_argument("--context", help="of the kubeconfig")
     verb.add_argument("--kubeconfig", type=Path, help="KUBECONFIG, the pod's account or ~/.kube/config by default")
     _has_output(verb, output)
+
+
+def _add_folder_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser(
+        "pull", help="copy an archive, or an organization's directory, into a folder of this machine"
+    )
+    verb.add_argument("location", metavar="LOCATION", help="s3://BUCKET/PREFIX/")
+    verb.add_argument("folder", metavar="FOLDER", type=Path)
+    _reaches_store(verb)
+    verb.set_defaults(call=pull)
+
+    verb = verbs.add_parser("push", help="copy such a folder into a bucket")
+    verb.add_argument("folder", metavar="FOLDER", type=Path)
+    verb.add_argument("location", metavar="LOCATION", help="s3://BUCKET/PREFIX/")
+    _reaches_store(verb)
+    verb.set_defaults(call=push)
+
+
+def _reaches_store(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--endpoint", help="URL of the store; AWS's own by default. Credentials are AWS_... variables")
+    verb.add_argument("--region")
+    verb.add_argument("--ca-file", help="certificates in PEM to be trusted beside the public ones")
+    verb.add_argument("--concurrency", type=_positive, default=32, help="requests in flight (32)")
+    verb.add_argument("--dry-run", action="store_true", help="say what would be copied")
+    _has_output(verb, "text")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 512:
+        raise argparse.ArgumentTypeError("it must be between 1 and 512")
+    return number
 
 
 def _add_receipt_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

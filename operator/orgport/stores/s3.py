@@ -156,6 +156,10 @@ class Bucket:
             raise refusal(refused, self._calls.where, "CreateMultipartUpload", key) from None
         return Upload(self._calls, self.url(key), key, upload_id)
 
+    def begun_upload(self, key: str, upload_id: str) -> Upload:
+        """An upload that an earlier process began."""
+        return Upload(self._calls, self.url(key), key, upload_id)
+
     def writer(
         self, key: str, *, content_type: str = "application/octet-stream"
     ) -> AbstractAsyncContextManager[Writer]:

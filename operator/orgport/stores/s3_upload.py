@@ -26,9 +26,9 @@ class Upload:
         self._url = url
         self._etags: dict[int, str] = {}
 
-    async def put(self, number: int, body: bytes | AsyncIterable[bytes], size: int) -> None:
-        """Send one part; a body that can be iterated again for a retry."""
-        request = requests.put_part(self.key, self.upload_id, number, body, size)
+    async def put(self, number: int, body: bytes | AsyncIterable[bytes], start: int, end: int) -> None:
+        """Send the bytes from start to before end as one part; a body that can be iterated again for a retry."""
+        request = requests.put_part(self.key, self.upload_id, number, body, end - start)
         try:
             self._etags[number] = await self._calls.ask(request, parse_written)
         except Refused as refused:
@@ -93,8 +93,3 @@ class Upload:
             return (await self._calls.ask(requests.head(self.key, None), parse_head)).etag
         except Refused:
             raise refusal(refused, self._calls.where, "CompleteMultipartUpload", self.key) from None
-
-
-def begun_upload(bucket: Bucket, key: str, upload_id: str) -> Upload:
-    """An upload that an earlier process began."""
-    return Upload(bucket._calls, bucket.url(key), key, upload_id)

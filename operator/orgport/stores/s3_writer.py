@@ -61,8 +61,9 @@ class Writer:
         if self._upload is None:
             self._upload = await self._bucket.upload(self._key, {"content-type": self._content_type})
         await self._sent()
+        start = self._parts * self._part_bytes
         self._parts += 1
-        self._sending = asyncio.create_task(self._upload.put(self._parts, part, len(part)))
+        self._sending = asyncio.create_task(self._upload.put(self._parts, part, start, start + len(part)))
 
     async def _sent(self) -> None:
         if self._sending is not None:

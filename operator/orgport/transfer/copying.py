@@ -10,7 +10,8 @@ from typing import Protocol
 from orgport.api.failures import Failure
 from orgport.api.plan import Leg
 from orgport.api.reasons import Reason
-from orgport.stores.s3 import Bucket, NoPace, Pace
+from orgport.stores.objects import Objects
+from orgport.stores.s3 import NoPace, Pace
 from orgport.transfer.crowd import for_each
 from orgport.transfer.journal import Journal
 from orgport.transfer.strategies import Copied, Terms, copy_object
@@ -44,8 +45,8 @@ class CopyReport:
 
 
 async def copy_all(
-    source_of: Callable[[int], Bucket],
-    destination_of: Callable[[int], Bucket],
+    source_of: Callable[[int], Objects],
+    destination_of: Callable[[int], Objects],
     items: Iterable[WorkItem] | AsyncIterable[WorkItem],
     legs: Sequence[Leg],
     *,
@@ -84,8 +85,8 @@ async def copy_all(
 
 
 async def _with_changes(
-    source: Bucket,
-    destination: Bucket,
+    source: Objects,
+    destination: Objects,
     item: WorkItem,
     leg: Leg,
     on_bytes: Callable[[int], None],
@@ -114,7 +115,7 @@ async def _with_changes(
     return None
 
 
-async def _look_again(source: Bucket, item: WorkItem, failure: Failure) -> WorkItem | None:
+async def _look_again(source: Objects, item: WorkItem, failure: Failure) -> WorkItem | None:
     """The item as the source has it now; None when it is gone. Raises the failure if the source is not its cause.
 
     A conflict is looked at too: an earlier pod may have copied a newer version than the work list has.

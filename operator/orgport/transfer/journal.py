@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from orgport.stores.s3 import Bucket
+from orgport.stores.objects import Notes
 
 LINES_TYPE = "application/x-ndjson"
 
@@ -43,7 +43,7 @@ class Journal:
 
     def __init__(
         self,
-        file: Bucket,
+        notes: Notes,
         key: str,
         own: Iterable[Unfinished] = (),
         others: Iterable[Unfinished] = (),
@@ -52,7 +52,7 @@ class Journal:
     ) -> None:
         self.is_first = is_first
         """Whether no pod has kept this journal before."""
-        self._file, self._key = file, key
+        self._notes, self._key = notes, key
         self._own = {upload.place: upload for upload in own}
         self._others = {upload.place: upload for upload in others}
         self._changes, self._written = 1, 0
@@ -81,7 +81,7 @@ class Journal:
             if self._written >= wanted:
                 return
             wanted = self._changes
-            await self._file.write(self._key, encode_journal(self._own.values()), content_type=LINES_TYPE)
+            await self._notes.write(self._key, encode_journal(self._own.values()), content_type=LINES_TYPE)
             self._written = wanted
 
 
@@ -102,12 +102,12 @@ def encode_journal(uploads: Iterable[Unfinished]) -> bytes:
     )
 
 
-async def read_journal(bucket: Bucket, key: str) -> list[Unfinished]:
+async def read_journal(notes: Notes, key: str) -> list[Unfinished]:
     """The uploads of a journal. A line that says nothing of use is passed over: its upload is not known to be ours."""
-    lines = (await bucket.read(key) or b"").splitlines()
+    lines = (await notes.read(key) or b"").splitlines()
     found = [upload for line in lines if (upload := _decode(line)) is not None]
     if len(found) < len(lines):
-        logger.warning("%s has %d lines that name no upload", bucket.url(key), len(lines) - len(found))
+        logger.warning("%s has %d lines that name no upload", notes.url(key), len(lines) - len(found))
     return found
 
 

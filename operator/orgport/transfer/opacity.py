@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orgport.stores.s3 import Bucket
+from orgport.stores.objects import Objects
 from orgport.transfer.inventory import Entry
 
 KMS = "aws:kms"
 
 
-def asks_for_kms(bucket: Bucket) -> bool:
+def asks_for_kms(bucket: Objects) -> bool:
     """Whether what we write there is to be encrypted by KMS; the bucket may do so without being asked."""
     return bucket.placement.encryption == "SSE-KMS"
 
 
-async def hides_content(bucket: Bucket, key: str) -> bool:
+async def hides_content(bucket: Objects, key: str) -> bool:
     """Whether the object's ETag says nothing of its content."""
     head = await bucket.head(key)
     return head is not None and head.encryption.startswith(KMS)
@@ -25,8 +25,8 @@ async def hides_content(bucket: Bucket, key: str) -> bool:
 class Opacity:
     """What is known of the ETags of two buckets. It is looked up when it first matters, and holds for all objects."""
 
-    source: Bucket
-    destination: Bucket
+    source: Objects
+    destination: Objects
     known: bool = False
 
     async def excuses(self, source: Entry, held: Entry) -> bool:
@@ -36,5 +36,5 @@ class Opacity:
         return self.known
 
 
-def opacity_of(source: Bucket, destination: Bucket) -> Opacity:
+def opacity_of(source: Objects, destination: Objects) -> Opacity:
     return Opacity(source, destination, asks_for_kms(destination))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
-from orgport.stores.s3 import AlreadyThere, Bucket, Upload
-from orgport.stores.s3_upload import begun_upload
+from orgport.stores.objects import Objects, Uploading
+from orgport.stores.s3 import AlreadyThere
 from orgport.transfer.journal import Journal, Unfinished
 
 LASTING = (Reason.ENDPOINT_UNREACHABLE, Reason.CREDENTIALS_REJECTED, Reason.ACCESS_DENIED)
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 class Sending:
     """An upload under way. `sent`: the numbers of the parts that are there already."""
 
-    upload: Upload
+    upload: Uploading
     sent: set[int]
     entry: Unfinished
     journal: Journal | None
@@ -49,7 +49,7 @@ def is_resumable(error: BaseException) -> bool:
 
 
 async def begin(
-    destination: Bucket,
+    destination: Objects,
     wanted: Unfinished,
     headers: Mapping[str, str],
     sizes: Mapping[int, int],
@@ -61,7 +61,7 @@ async def begin(
     """
     earlier = journal.find(*wanted.place) if journal is not None else None
     if earlier is not None:
-        upload = begun_upload(destination, earlier.key, earlier.upload_id)
+        upload = destination.begun_upload(earlier.key, earlier.upload_id)
         sent = await _adopt(upload, sizes) if _is_same(earlier, wanted) else None
         if sent is not None:
             return Sending(upload, sent, earlier, journal)
@@ -87,7 +87,7 @@ def _is_same(earlier: Unfinished, wanted: Unfinished) -> bool:
     return same and wanted.source_etag != ""
 
 
-async def _adopt(upload: Upload, sizes: Mapping[int, int]) -> set[int] | None:
+async def _adopt(upload: Uploading, sizes: Mapping[int, int]) -> set[int] | None:
     try:
         return await upload.adopt(sizes)
     except Failure as failure:

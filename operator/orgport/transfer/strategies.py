@@ -10,16 +10,15 @@ from typing import Literal
 from orgport.api.failures import Failure
 from orgport.api.plan import Leg
 from orgport.api.reasons import Reason
+from orgport.stores.objects import Objects, Uploading
 from orgport.stores.s3 import (
     MAX_SINGLE_BYTES,
     AlreadyThere,
-    Bucket,
     Head,
     NoPace,
     NoSuchObject,
     Pace,
     SourceChanged,
-    Upload,
 )
 from orgport.stores.s3_model import encode_tags
 from orgport.transfer.crowd import for_each
@@ -64,8 +63,8 @@ class Terms:
 
 
 async def copy_object(
-    source: Bucket,
-    destination: Bucket,
+    source: Objects,
+    destination: Objects,
     item: WorkItem,
     leg: Leg,
     on_bytes: Callable[[int], None],
@@ -89,8 +88,8 @@ async def copy_object(
 class _Copy:
     def __init__(
         self,
-        source: Bucket,
-        destination: Bucket,
+        source: Objects,
+        destination: Objects,
         item: WorkItem,
         leg: Leg,
         on_bytes: Callable[[int], None],
@@ -190,14 +189,14 @@ class _Copy:
         sending.finished()
         return Copied(etag, self.item.size, "part-copy" if self.leg.server_side else "part-stream")
 
-    async def _part(self, upload: Upload, number: int, start: int, end: int) -> None:
+    async def _part(self, upload: Uploading, number: int, start: int, end: int) -> None:
         async with self.terms.slots:
             await self.terms.allow()
             if self.leg.server_side:
                 await self.terms.pace.bytes(end - start)
                 await upload.copy(number, self.source, self.item.source, start, end, self.if_match)
             else:
-                await upload.put(number, _Piece(self, start, end), end - start)
+                await upload.put(number, _Piece(self, start, end), start, end)
         self._count(end - start)
 
     async def _head(self) -> Head:
@@ -240,7 +239,7 @@ class _Piece:
             yield chunk
 
 
-def conflict(destination: Bucket, item: WorkItem) -> Failure:
+def conflict(destination: Objects, item: WorkItem) -> Failure:
     """The Failure for a key that other content has taken."""
     return Failure(
         Reason.OBJECT_CONFLICT,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from orgport.api.failures import Failure
-from orgport.stores.s3_upload import begun_upload
 from orgport.transfer.journal import Journal, Unfinished, read_journal
 from orgport.worker.context import Context
 from orgport.worker.places import LOCATION, Places
@@ -35,7 +34,7 @@ async def give_up_uploads(places: Places) -> None:
             except Failure as failure:
                 logger.warning("an unfinished upload of %s is left: %s", upload.key, failure.message)
             else:
-                await begun_upload(bucket, upload.key, upload.upload_id).abort()
+                await bucket.begun_upload(upload.key, upload.upload_id).abort()
 
 
 async def _journals(places: Places) -> dict[str, list[Unfinished]]:

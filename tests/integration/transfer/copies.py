@@ -58,6 +58,6 @@ async def upload(bucket: Bucket, key: str, *sizes: int) -> bytes:
     parts = [random.Random(number).randbytes(size) for number, size in enumerate(sizes)]
     sending = await bucket.upload(key, headers)
     for number, part in enumerate(parts, 1):
-        await sending.put(number, part, len(part))
+        await sending.put(number, part, 0, len(part))
     await sending.complete()
     return b"".join(parts)

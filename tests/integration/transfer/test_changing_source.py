@@ -44,7 +44,7 @@ class Writer:
         upload = await self.bucket.upload(key, {"content-type": "application/wacz"})
         for number, start in enumerate(range(0, size, PART), 1):
             part = body[start : start + PART]
-            await upload.put(number, part, len(part))
+            await upload.put(number, part, start, start + len(part))
         await upload.complete()
 
     async def seed(self) -> None:

@@ -185,6 +185,6 @@ async def _upload(bucket: Bucket, key: str) -> bytes:
     parts = [BODY * 5, BODY * 5, b"end"]
     assert len(parts[0]) == 5 * MIB
     for number, part in enumerate(parts, 1):
-        await upload.put(number, part, len(part))
+        await upload.put(number, part, 0, len(part))
     await upload.complete()
     return b"".join(parts)
