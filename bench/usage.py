@@ -23,6 +23,8 @@ class Usage:
     wall: float
     cpu: float
     peak_bytes: int
+    code: int = 0
+    """The exit code."""
 
     @property
     def peak(self) -> float:
@@ -40,8 +42,10 @@ open(sys.argv[1], "w").write(json.dumps(figures))
 """A small process starts the command: the kernel counts what its starter had in memory as the command's own."""
 
 
-def measured(command: Sequence[object], log: Path, environment: Mapping[str, str] | None = None) -> Usage:
-    """Run the command to its end; RuntimeError, with the end of what it said, if it fails."""
+def measured(
+    command: Sequence[object], log: Path, environment: Mapping[str, str] | None = None, *, may_fail: bool = False
+) -> Usage:
+    """Run the command to its end; RuntimeError, with the end of what it said, if it fails and may not."""
     words, figures = [str(word) for word in command], log.with_suffix(".usage")
     launch = [sys.executable, "-I", "-S", "-c", LAUNCHER, str(figures), *words]
     began = time.monotonic()
@@ -50,6 +54,6 @@ def measured(command: Sequence[object], log: Path, environment: Mapping[str, str
         subprocess.run(launch, stdout=output, stderr=output, env=variables, check=True)
     wall = time.monotonic() - began
     code, cpu, peak = json.loads(figures.read_text())
-    if code:
+    if code and not may_fail:
         raise RuntimeError(f"{' '.join(words)} ended with {code}:\n{log.read_text()[-3000:]}")
-    return Usage(wall, cpu, peak * 1024)
+    return Usage(wall, cpu, peak * 1024, code)

@@ -1,0 +1,1 @@
+"""Copies between buckets by orgport and by others, and what they lose."""
