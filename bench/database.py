@@ -111,12 +111,11 @@ def memory(folder: Path) -> Iterator[str]:
 
 def table(bench: Bench, small: Bench) -> Iterator[str]:
     """Rows of Markdown: medians."""
-    counts = {way: MOST_INSERTS if way == "inserts" else bench.documents for way in bench.figures}
-    least = {way: min(count, len(bench.organization.documents["pages"])) for way, count in counts.items()}
+    inserts = min(MOST_INSERTS, len(bench.organization.documents["pages"]))
     yield "| way | documents/s | processor, s per million documents | peak memory, MiB |"
     yield "|---|---|---|---|"
     for way, usages in bench.figures.items():
-        count = least[way] if way == "inserts" else counts[way]
+        count = inserts if way == "inserts" else bench.documents
         rate, cost = count / median(each.wall for each in usages), median(each.cpu for each in usages) / count * 1e6
         yield f"| {way} | {rate:,.0f} | {cost:.1f} | {median(each.peak for each in usages):.0f} |"
     yield ""

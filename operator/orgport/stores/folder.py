@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import os
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator, Mapping
@@ -21,9 +20,8 @@ from orgport.stores.folder_files import (
     FolderError,
     move_into,
     opened,
-    pieces_of,
-    settle,
     told,
+    write_all,
 )
 from orgport.stores.folder_index import Index, Record
 from orgport.stores.folder_names import HOME
@@ -109,20 +107,16 @@ class Folder:
         self, key: str, body: bytes | AsyncIterable[bytes], size: int, headers: Mapping[str, str], *, if_absent: bool
     ) -> str:
         """Write the object with what these raw headers say of it; its ETag, the MD5. AlreadyThere."""
-        partial, digest, written = self.partial(uuid4().hex), hashlib.md5(usedforsecurity=False), 0
+        partial = self.partial(uuid4().hex)
         try:
             with told(partial), partial.open("wb") as file:
-                async for piece in pieces_of(body):
-                    file.write(piece)
-                    digest.update(piece)
-                    written += len(piece)
-                await settle(file)
+                written, digest = await write_all(file, body)
             if written != size:
                 raise SourceChanged(self.url(key), key)
-            self.keep(partial, key, size, digest.hexdigest(), None, headers, if_absent=if_absent)
+            self.keep(partial, key, size, digest.hex(), None, headers, if_absent=if_absent)
         finally:
             partial.unlink(missing_ok=True)
-        return digest.hexdigest()
+        return digest.hex()
 
     async def upload(self, key: str, headers: Mapping[str, str]) -> FolderUpload:
         """Begin an object that comes in parts, with what these raw headers say of it."""
@@ -184,8 +178,7 @@ class FolderNotes:
         file, partial = self._home / key, self._home / f"{key}.new"
         with told(file):
             with partial.open("wb") as opened_file:
-                opened_file.write(body)
-                await settle(opened_file)
+                await write_all(opened_file, body)
             os.replace(partial, file)
         return ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import filecmp
+import hashlib
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -44,8 +45,7 @@ def told(path: Path) -> Iterator[None]:
         raise FolderError(f"{path}: {error.strerror}" + (f"; {advice}" if advice else "")) from None
 
 
-async def pieces_of(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """The body piece by piece."""
+async def _pieces(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     if isinstance(body, bytes):
         yield body
         return
@@ -53,10 +53,16 @@ async def pieces_of(body: bytes | AsyncIterable[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def settle(file: IO[bytes]) -> None:
-    """Return when the file's content is on the disk."""
+async def write_all(file: IO[bytes], body: bytes | AsyncIterable[bytes]) -> tuple[int, bytes]:
+    """Write the body where the file stands; how many bytes, and their MD5. They are on the disk when this returns."""
+    digest, size = hashlib.md5(usedforsecurity=False), 0
+    async for piece in _pieces(body):
+        file.write(piece)
+        digest.update(piece)
+        size += len(piece)
     file.flush()
     await asyncio.to_thread(os.fsync, file.fileno())
+    return size, digest.digest()
 
 
 def move_into(partial: Path, root: Path, path: str) -> os.stat_result:

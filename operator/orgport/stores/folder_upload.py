@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
-from orgport.stores.folder_files import pieces_of, settle, told
+from orgport.stores.folder_files import told, write_all
 from orgport.stores.folder_index import etag_of
 from orgport.stores.s3_model import SourceChanged
 
@@ -26,19 +25,14 @@ class FolderUpload:
 
     async def put(self, number: int, body: bytes | AsyncIterable[bytes], start: int, end: int) -> None:
         """Write the bytes from start to before end of the object."""
-        digest, at = hashlib.md5(usedforsecurity=False), start
         with told(self._partial):
             self._partial.touch()
             with self._partial.open("r+b") as file:
                 file.seek(start)
-                async for piece in pieces_of(body):
-                    file.write(piece)
-                    digest.update(piece)
-                    at += len(piece)
-                await settle(file)
-        if at != end:
+                written, digest = await write_all(file, body)
+        if written != end - start:
             raise SourceChanged(self._folder.url(self._key), self._key)
-        self._folder.index.add_part(self.upload_id, number, end - start, digest.digest())
+        self._folder.index.add_part(self.upload_id, number, written, digest)
 
     async def copy(self, number: int, source: Any, key: str, start: int, end: int, if_match: str | None) -> None:
         """A folder has no server that copies: what comes here is streamed."""

@@ -167,12 +167,8 @@ async def _shown(verb: Verb, request: Request) -> Moved:
     progress = Progress(Reason.COPYING_FILES)
     view = Bars(Console(stderr=True))
     view.observe("files", progress)
-    following = asyncio.create_task(view.follow())
-    try:
+    async with view.shown():
         return await verb(request, progress)
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 def as_json(moved: Moved) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -72,19 +72,22 @@ async def move(way: Way, progress: Progress, *, dry_run: bool = False) -> Moved:
     OBJECT_CONFLICT, before the first write: the destination has other content under keys of the source.
     VERIFICATION_FAILED: it lacks something in the end. An archive's manifests come last: without them it is none.
     """
+    manifests: list[WorkItem] = []
     with closing(WorkTable()) as table:
-        moved = await _plan(way, table)
-        progress.objects_total, progress.bytes_total = table.count, table.bytes
+        moved = await _plan(way, table, manifests)
+        progress.objects_total = table.count + len(manifests)
+        progress.bytes_total = table.bytes + sum(item.size for item in manifests)
         if dry_run:
             return moved
-        for are_manifests in (False, True):
-            items = (item for item in table if _is_manifest(way, item) is are_manifests)
-            moved.copied += await _copy(way, progress, items)
-            moved.verification = await _verify(way, with_manifests=are_manifests)
-        return moved
+        moved.copied += await _copy(way, progress, table)
+    if manifests:
+        await _verify(way, with_manifests=False)
+        moved.copied += await _copy(way, progress, manifests)
+    moved.verification = await _verify(way, with_manifests=True)
+    return moved
 
 
-async def _plan(way: Way, table: WorkTable) -> Moved:
+async def _plan(way: Way, table: WorkTable, manifests: list[WorkItem]) -> Moved:
     moved, conflicts = Moved(), list[str]()
     async for verdict, source, destination in way.compared():
         if source is None:
@@ -92,8 +95,8 @@ async def _plan(way: Way, table: WorkTable) -> Moved:
             continue
         moved.objects, moved.bytes = moved.objects + 1, moved.bytes + source.size
         if destination is None:
-            key = way.destination_prefix + source.key
-            table.add(WorkItem(0, source.at, key, source.size, source.etag))
+            add = manifests.append if _MANIFEST.fullmatch(source.key) else table.add
+            add(WorkItem(0, source.at, way.destination_prefix + source.key, source.size, source.etag))
         elif verdict is Verdict.CONFLICT:
             conflicts.append(destination.at)
         else:
@@ -114,7 +117,7 @@ async def _plan(way: Way, table: WorkTable) -> Moved:
     return moved
 
 
-async def _copy(way: Way, progress: Progress, items: Iterator[WorkItem]) -> int:
+async def _copy(way: Way, progress: Progress, items: Iterable[WorkItem]) -> int:
     def on_object(item: WorkItem, copied: Copied) -> None:
         progress.objects_done += 1
 
@@ -158,7 +161,3 @@ def _proof(verdict: Verdict, source: Entry, destination: Entry | None) -> Proof:
     if destination is None or verdict is Verdict.CONFLICT:
         return Proof.WRONG
     return Proof.ETAG if proven(source, destination) else Proof.SIZE
-
-
-def _is_manifest(way: Way, item: WorkItem) -> bool:
-    return _MANIFEST.fullmatch(item.destination.removeprefix(way.destination_prefix)) is not None

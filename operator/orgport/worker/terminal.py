@@ -6,7 +6,8 @@ import asyncio
 import base64
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,7 +85,7 @@ def _decoded(name: str, data: Mapping[str, str] | None) -> dict[str, str]:
 
 @dataclass
 class View:
-    """What is shown: the step under way and how far it is. `follow` runs until it is cancelled."""
+    """What is shown: the step under way and how far it is."""
 
     console: Console
     step: StepName | None = None
@@ -93,8 +94,15 @@ class View:
     def observe(self, step: StepName, progress: Progress) -> None:
         self.step, self.progress = step, progress
 
-    async def follow(self) -> None:
-        await (self._bars() if self.console.is_terminal else self._lines())
+    @asynccontextmanager
+    async def shown(self) -> AsyncIterator[None]:
+        """Show it for as long as the context lasts."""
+        following = asyncio.create_task(self._bars() if self.console.is_terminal else self._lines())
+        try:
+            yield
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
 
     async def _lines(self) -> None:
         shown = ""
@@ -144,12 +152,8 @@ async def run_shown(document: Document, secrets: Path | None, out: TextIO, conso
 async def _one(resource: dict[str, Any], inputs: RecordingInputs, console: Console) -> LocalRun:
     task = parse_resource(resource)
     view = View(console)
-    following = asyncio.create_task(view.follow())
-    try:
+    async with view.shown():
         return await run_locally(task, inputs, lambda: datetime.now(UTC), view.observe, alone=False)
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 def inputs_of(document: Document, secrets: Path | None) -> RecordingInputs:

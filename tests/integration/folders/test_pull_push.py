@@ -122,10 +122,9 @@ def test_a_second_run_moves_nothing_and_a_third_what_is_new(source: Place, targe
     assert target.moved("push", tmp_path, target.location("elsewhere/"))["present"] == 8
     keys = [key.replace("acme/", "elsewhere/") for key in source.store.keys(source.bucket)]
     assert target.store.keys(target.bucket) == sorted(keys)
-    large = [next(iter(place.store.facts(place.bucket, [key]).values())) for place, key in (
-        (source, "acme/large.wacz"), (target, "elsewhere/large.wacz"),
-    )]  # fmt: skip
-    assert large[0] == large[1]
+    (before,) = source.store.facts(source.bucket, ["acme/large.wacz"]).values()
+    (after,) = target.store.facts(target.bucket, ["elsewhere/large.wacz"]).values()
+    assert before == after
 
 
 def test_a_dry_run_says_what_would_be_copied_and_copies_nothing(source: Place, target: Place, tmp_path: Path) -> None:

@@ -33,38 +33,35 @@ def newcomers(imports: Imports) -> Any:
     return {name: len(rows) if name == "users" else [each["_id"] for each in rows] for name, rows in found.items()}
 
 
-async def test_an_import_that_ends_at_any_write_is_rolled_back_to_nothing(small: Imports) -> None:
-    before = documents(small)
+async def roll_back_at_every_write(small: Imports) -> list[dict[str, int]]:
+    """End imports at each write in turn, and roll them back to nothing, until one is through; what each had left."""
+    before, left = documents(small), list[dict[str, int]]()
     for writes in range(MANY_WRITES):
         run = steps(small)
         await run.begin()
         await run.cut_off("database", writes)
         if "organizations" in documents(small):
             break
+        left.append(documents(small))
         await run.do("rollback")
         assert documents(small) == before
         receipt = small.receipt(OID)
         assert receipt is not None
         assert receipt["state"] == "rolledBack"
-    assert writes > 10
     assert documents(small)["organizations"] == 1
+    return left
+
+
+async def test_an_import_that_ends_at_any_write_is_rolled_back_to_nothing(small: Imports) -> None:
+    assert len(await roll_back_at_every_write(small)) > 10
 
 
 async def test_log_lines_that_an_old_item_held_do_not_outlive_it(small: Imports) -> None:
     data = small_export() | {"dbVersion": "0049", "crawlLogs": []}
     data["items"][0]["errors"] = [f"line {number}" for number in range(LOGS_AT_ONCE + 5)]
     small.put(small_files(data))
-    before, logged = documents(small), 0
-    for writes in range(MANY_WRITES):
-        run = steps(small)
-        await run.begin()
-        await run.cut_off("database", writes)
-        if "organizations" in documents(small):
-            break
-        logged += documents(small).get("crawl_logs", 0) > 0
-        await run.do("rollback")
-        assert documents(small) == before
-    assert logged > 1
+    left = await roll_back_at_every_write(small)
+    assert sum("crawl_logs" in each for each in left) > 1
     assert documents(small)["crawl_logs"] == LOGS_AT_ONCE + 5
 
 

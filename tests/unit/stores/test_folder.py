@@ -118,7 +118,9 @@ async def test_parts_of_an_earlier_process_are_taken_up(folder: Folder) -> None:
         await upload.put(2, b"45", 4, 6)
         await upload.complete()
         assert await read(again, "a") == b"012345"
-        assert (await again.head("a")).stored(await again.tags("a")) == HEADERS  # type: ignore[union-attr]
+        head = await again.head("a")
+        assert head is not None
+        assert head.stored(await again.tags("a")) == HEADERS
         assert await upload.adopt({1: 4}) is None
 
 
@@ -154,7 +156,9 @@ async def test_a_folder_without_an_index_gets_one(folder: Folder) -> None:
     listed = {each.key: each.etag async for each in folder.list("")}
     assert listed["a/page.html"] == hashlib.md5(b"page").hexdigest()
     assert listed["large"].endswith("-2")
-    assert (await folder.head("a/page.html")).content_type == "text/html"  # type: ignore[union-attr]
+    page = await folder.head("a/page.html")
+    assert page is not None
+    assert page.content_type == "text/html"
     assert (list(unknown(folder)), list(broken(folder))) == ([], [])
 
 
