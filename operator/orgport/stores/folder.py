@@ -23,7 +23,7 @@ from orgport.stores.folder_files import (
     told,
     write_all,
 )
-from orgport.stores.folder_index import Index, Record
+from orgport.stores.folder_index import BEGUN, Index, Record
 from orgport.stores.folder_names import HOME
 from orgport.stores.folder_upload import FolderUpload
 from orgport.stores.s3_model import AlreadyThere, Head, Listed, NoSuchObject, Placement, SourceChanged, shown
@@ -31,6 +31,7 @@ from orgport.stores.s3_model import AlreadyThere, Head, Listed, NoSuchObject, Pl
 METADATA = "x-amz-meta-"
 TAGGING = "x-amz-tagging"
 TYPE = "content-type"
+INDEX = "index.sqlite3"
 
 
 class Folder:
@@ -42,20 +43,27 @@ class Folder:
         self.root = root
         self.index = index
         self.notes = FolderNotes(root / HOME)
+        self.to_fetch: set[str] = set()
+        """Keys whose files are not what the index says: until they have come again they count as absent."""
+
+    def find(self, key: str) -> Record | None:
+        """The object's record; None: no such key."""
+        return None if key in self.to_fetch else self.index.find(key)
 
     def url(self, key: str) -> str:
         """The object's file, for people."""
-        record = self.index.find(key)
+        record = self.find(key)
         return str(self.root / record.file) if record is not None else f"{self.root}: {shown(key)}"
 
     async def list(self, prefix: str) -> AsyncGenerator[Listed, None]:
         """Every object whose key begins with the prefix, in the order of the keys' bytes."""
         for record in self.index.records(prefix):
-            yield Listed(record.key, record.size, record.etag)
+            if record.key not in self.to_fetch:
+                yield Listed(record.key, record.size, record.etag)
 
     async def head(self, key: str, *, part: int | None = None) -> Head | None:
         """What is known of the object, or how large the parts are that its source had; None: no such key."""
-        record = self.index.find(key)
+        record = self.find(key)
         if record is None:
             return None
         if part is None or record.part_bytes is None:
@@ -67,7 +75,7 @@ class Folder:
         self, key: str, *, if_match: str | None = None, start: int = 0, end: int | None = None
     ) -> AsyncGenerator[bytes, None]:
         """The bytes from start to before end. NoSuchObject, SourceChanged: the file is not what was indexed."""
-        record = self.index.find(key)
+        record = self.find(key)
         if record is None:
             raise NoSuchObject(self.url(key), key)
         with told(self.root / record.file), opened(self.root, record.file) as file:
@@ -87,12 +95,12 @@ class Folder:
                 raise SourceChanged(self.url(key), key)
 
     async def tags(self, key: str) -> dict[str, str]:
-        record = self.index.find(key)
+        record = self.find(key)
         return {} if record is None else record.tags
 
     async def tag(self, key: str, tags: Mapping[str, str]) -> None:
         """Set the object's tags."""
-        record = self.index.find(key)
+        record = self.find(key)
         if record is None:
             raise NoSuchObject(self.url(key), key)
         self.index.put(replace(record, tags=dict(tags)))
@@ -144,8 +152,10 @@ class Folder:
         if_absent: bool,
     ) -> None:
         """Make an object of a file that is whole. AlreadyThere when it had to be absent and is not."""
-        if if_absent and self.index.find(key) is not None:
+        if if_absent and self.find(key) is not None:
             raise AlreadyThere(self.url(key))
+        if self.index.state != BEGUN:
+            self.index.state = BEGUN
         path = self.index.path_for(key)
         with told(self.root / path):
             try:
@@ -157,6 +167,7 @@ class Folder:
                 path = self.index.path_for(key, may_be_natural=False)
                 found = move_into(partial, self.root, path)
         self.index.put(described(Record(key, path, size, etag, found.st_mtime_ns, part_bytes), headers))
+        self.to_fetch.discard(key)
 
 
 class FolderNotes:
@@ -198,9 +209,12 @@ def open_folder(root: Path, *, create: bool) -> Iterator[Folder]:
     with told(root):
         if not create and not root.is_dir():
             raise FileNotFoundError(errno.ENOENT, "there is no such folder")
+        for ours in (HOME, f"{HOME}/partial", f"{HOME}/{INDEX}"):
+            if (root / ours).is_symlink():
+                raise FolderError(f"{root / ours} is a link, and may lead anywhere; move it away")
         (root / HOME / "partial").mkdir(parents=True, exist_ok=True)
     try:
-        index = Index(root / HOME / "index.sqlite3")
+        index = Index(root / HOME / INDEX)
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise FolderError(f"{root}: another orgport is at work there; let it end") from None

@@ -46,10 +46,13 @@ def unknown(folder: Folder) -> Iterator[str]:
 
 
 def adopt(folder: Folder, on_file: Callable[[str], None]) -> None:
-    """Make an index for a folder that has none: each file becomes the object that its path names.
+    """Make the index of a folder that nothing was pulled into: each file becomes the object that its path names.
 
-    FolderError for a file that can be none.
+    What an earlier time has read, and has the same date, is not read again. FolderError for a file that can be none.
     """
+    for record in list(folder.index.records()):
+        if not (folder.root / record.file).is_file():
+            folder.index.remove(record.key)
     for path in walk(folder.root, without=HOME):
         on_file(path)
         with told(folder.root / path):
@@ -57,6 +60,9 @@ def adopt(folder: Folder, on_file: Callable[[str], None]) -> None:
         if found.st_size > LARGEST or path.encode(errors="replace") != os.fsencode(path):
             problem = "its name is no text in UTF-8" if found.st_size <= LARGEST else "it is too large for a store"
             raise FolderError(f"{folder.root / path!r}: {problem}; move it away")
+        known = folder.index.find(path)
+        if known is not None and (known.size, known.modified) == (found.st_size, found.st_mtime_ns):
+            continue
         folder.index.take(path)
         part_bytes = PART_BYTES if found.st_size > PART_BYTES else None
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"

@@ -25,6 +25,9 @@ TABLES = """
 """
 """`names`: which key has a path, as file systems compare them; NULL: it is a folder."""
 
+ADOPTED, BEGUN, WHOLE = 0, 1, 2
+"""Of an index: made of files that were there; a pull is under way, or was broken off; a pull has ended well."""
+
 
 @dataclass(frozen=True)
 class Record:
@@ -60,6 +63,15 @@ class Index:
     def close(self) -> None:
         self._connection.close()
 
+    @property
+    def state(self) -> int:
+        found: int = self._do("PRAGMA user_version").fetchone()[0]
+        return found
+
+    @state.setter
+    def state(self, state: int) -> None:
+        self._do(f"PRAGMA user_version = {state:d}")
+
     def find(self, key: str) -> Record | None:
         row = self._do("SELECT * FROM objects WHERE key = ?", _blob(key)).fetchone()
         return None if row is None else _record(row)
@@ -71,10 +83,6 @@ class Index:
             if not row[0].startswith(first):
                 return
             yield _record(row)
-
-    def count(self) -> int:
-        total: int = self._do("SELECT count(*) FROM objects").fetchone()[0]
-        return total
 
     def knows_file(self, file: str) -> bool:
         """Whether the path is that of an object."""

@@ -169,6 +169,6 @@ def _refuse_link_local(connection: Connection, where: Where) -> None:
 def _no_credentials(where: Where, why: str = "") -> Failure:
     return Failure(
         Reason.CREDENTIALS_REJECTED,
-        f"{where}: no credentials are given, and the pod has none of its own{f' ({why})' if why else ''}",
+        f"{where}: no credentials are given, and none are found here{f' ({why})' if why else ''}",
         suggestion=f"Set {where.title or 'the bucket'}.credentials, or worker.serviceAccountName.",
     )

@@ -6,7 +6,7 @@ import asyncio
 import re
 import sys
 from argparse import Namespace
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +23,7 @@ from orgport.api.reasons import Exit, Reason
 from orgport.stores.folder import Folder, open_folder
 from orgport.stores.folder_check import adopt, broken, unknown
 from orgport.stores.folder_files import FolderError
+from orgport.stores.folder_index import ADOPTED, WHOLE
 from orgport.stores.s3 import Bucket, Connection, open_bucket
 from orgport.transfer.journal import Journal, read_journal
 from orgport.transfer.probe import probe
@@ -34,6 +35,14 @@ IO_ERROR = 74
 """The exit code of sysexits for a disk that cannot be read or written."""
 NAMED = 10
 """Of files that are wrong, so many are named."""
+_KEYS = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, to keys that may read, list and write there"
+ADVICE = {
+    Reason.CREDENTIALS_REJECTED: _KEYS,
+    Reason.ACCESS_DENIED: _KEYS,
+    Reason.BUCKET_NOT_FOUND: "check the location and --endpoint; a bucket is not made",
+    Reason.ENDPOINT_UNREACHABLE: "check --endpoint, and --ca-file where its certificate is a private one",
+}
+"""What to do, where a run of the operator's would be told to mend its spec or Secret."""
 _LOCATION = re.compile(r"s3://([^/]+)/(.*)", re.DOTALL)
 
 
@@ -88,21 +97,32 @@ async def pull(request: Request, progress: Progress) -> Moved:
     """From the bucket into the folder. Files that are gone or changed since an earlier pull are fetched again."""
     prefix = request.place[1]
     with open_folder(request.folder, create=True) as folder:
-        for record in list(broken(folder)):
-            print(f"{folder.root / record.file} is gone or changed, and fetched again", file=sys.stderr)
-            folder.index.remove(record.key)
+        folder.to_fetch = set(_to_fetch(folder))
         async with request.bucket() as bucket:
             leg = Leg(source="bucket", destination="folder", server_side=False, conditional=True)
             journal = await _journal(folder, "pull", request)
             way = Way(bucket, prefix, folder, "", leg, journal, request.concurrency)
-            return await move(way, progress, dry_run=request.dry_run)
+            moved = await move(way, progress, dry_run=request.dry_run)
+        if not request.dry_run:
+            folder.index.state = WHOLE
+        return moved
+
+
+def _to_fetch(folder: Folder) -> Iterator[str]:
+    """What is gone or changed; all, where nothing was pulled yet: of such files no metadata are known."""
+    if folder.index.state == ADOPTED:
+        yield from (record.key for record in folder.index.records())
+        return
+    for record in broken(folder):
+        print(f"{folder.root / record.file} is gone or changed, and fetched again", file=sys.stderr)
+        yield record.key
 
 
 async def push(request: Request, progress: Progress) -> Moved:
     """From the folder into the bucket. FolderError names files that are not what the index says, before any write."""
     prefix = request.place[1]
     with open_folder(request.folder, create=False) as folder:
-        if folder.index.count():
+        if folder.index.state != ADOPTED:
             _check(folder)
         else:
             print(f"{folder.root} has no index: each file becomes the object that its path names", file=sys.stderr)
@@ -118,6 +138,8 @@ async def push(request: Request, progress: Progress) -> Moved:
 
 
 def _check(folder: Folder) -> None:
+    if folder.index.state != WHOLE:
+        raise FolderError(f"{folder.root} is not whole: the pull into it has not ended; run it again, and then push")
     wrong = [str(folder.root / record.file) for record in broken(folder)]
     if wrong:
         more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
@@ -140,7 +162,9 @@ class Bars(View):
 
     def line(self) -> str:
         p = self.progress
-        return "" if p is None else (p.message or f"{p.objects_done}/{p.objects_total} objects")
+        if p is None or not (p.message or p.objects_total):
+            return ""
+        return p.message or f"{p.objects_done}/{p.objects_total} objects"
 
 
 Verb = Callable[[Request, Progress], Coroutine[Any, Any, Moved]]
@@ -151,7 +175,7 @@ def main(verb: Verb, request: Request, out: TextIO = sys.stdout) -> int:
     try:
         moved = asyncio.run(_shown(verb, request))
     except Failure as failure:
-        print(f"{failure.reason}: {failure.message}\n{failure.suggestion}", file=sys.stderr)
+        print(f"{failure.reason}: {failure.message}\n{ADVICE.get(failure.reason, failure.suggestion)}", file=sys.stderr)
         return failure.exit_code
     except FolderError as error:
         print(error, file=sys.stderr)

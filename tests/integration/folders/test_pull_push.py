@@ -280,3 +280,67 @@ def test_an_empty_place_and_a_missing_folder_are_told(source: Place, tmp_path: P
     assert "nothing lies below s3://" in nothing.stderr
     missing = source.run("push", tmp_path / "none", source.location())
     assert (missing.returncode, "there is no such folder" in missing.stderr) == (IO_ERROR, True)
+
+
+def refuses_to_push(target: Place, folder: Path, said: str) -> None:
+    """A push that must refuse, and write nothing."""
+    ended = target.run("push", folder, target.location())
+    assert (ended.returncode, said in ended.stderr) == (IO_ERROR, True), ended.stderr
+    assert target.store.keys(target.bucket) == []
+
+
+@pytest.mark.parametrize("is_dry_run", [True, False])
+def test_a_pull_that_fetches_nothing_forgets_nothing(
+    source: Place, target: Place, tmp_path: Path, *, is_dry_run: bool
+) -> None:
+    source.store.write(source.bucket, {f"acme/{number}": Object(b"x" * number) for number in range(4)})
+    source.moved("pull", source.location("acme/"), tmp_path)
+    (tmp_path / "3").unlink()
+    if is_dry_run:
+        assert "1 would be copied" in source.run("pull", source.location("acme/"), tmp_path, "--dry-run").stdout
+    else:
+        assert "BucketNotFound" in source.run("pull", "s3://folders-that-is-not-there/", tmp_path).stderr
+    refuses_to_push(target, tmp_path, f"gone, or changed since they were pulled: {tmp_path}/3")
+
+
+def test_what_a_broken_off_pull_has_left_is_not_pushed(source: Place, target: Place, tmp_path: Path) -> None:
+    source.store.write(source.bucket, {f"a/{number:04d}": Object(os.urandom(1000)) for number in range(1500)})
+    with begun(source, "pull", source.location("a/"), tmp_path, "--concurrency", "4") as process:
+        kill_when(process, lambda: len(list(tmp_path.glob("*"))) > 100)
+    refuses_to_push(target, tmp_path, "the pull into it has not ended")
+    source.moved("pull", source.location("a/"), tmp_path)
+    assert target.moved("push", tmp_path, target.location())["copied"] == 1500
+
+
+def test_a_folder_that_changes_after_it_was_looked_at_is_pushed_as_it_is(target: Place, tmp_path: Path) -> None:
+    for name in ("kept", "changed", "removed"):
+        (tmp_path / name).write_text(name)
+    assert "3 would be copied" in target.run("push", tmp_path, target.location(), "--dry-run").stdout
+    (tmp_path / "changed").write_text("something else")
+    (tmp_path / "removed").unlink()
+    (tmp_path / "added").write_text("added")
+    assert target.moved("push", tmp_path, target.location())["copied"] == 3
+    assert target.store.keys(target.bucket) == ["added", "changed", "kept"]
+    assert target.store.read(target.bucket, "changed") == b"something else"
+
+
+def test_a_pull_into_another_tools_files_brings_what_belongs_to_them(
+    source: Place, target: Place, tmp_path: Path
+) -> None:
+    source.store.write(source.bucket, {"a": Object(b"content", "application/wacz", {"name": "value"})})
+    (tmp_path / "a").write_text("content")
+    target.run("push", tmp_path, target.location(), "--dry-run")
+    assert source.moved("pull", source.location(), tmp_path)["copied"] == 1
+    target.moved("push", tmp_path, target.location())
+    (found,) = target.store.facts(target.bucket, ["a"]).values()
+    assert (found.content_type, found.metadata) == ("application/wacz", {"name": "value"})
+
+
+def test_without_keys_it_is_said_where_they_are_looked_for(source: Place, tmp_path: Path) -> None:
+    command = source.command("pull", source.location(), tmp_path)
+    without = {name: value for name, value in source.environment().items() if not name.startswith("AWS_")}
+    without |= {"AWS_EC2_METADATA_DISABLED": "true", "HOME": str(tmp_path), "AWS_REGION": "us-east-1"}
+    ended = subprocess.run(command, env=without, text=True, capture_output=True, timeout=SECONDS, check=False)
+    assert ended.returncode == Exit.NO_PERMISSION
+    assert "set AWS_ACCESS_KEY_ID" in ended.stderr
+    assert "0/0" not in ended.stderr

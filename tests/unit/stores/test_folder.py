@@ -192,3 +192,26 @@ def test_a_folder_that_is_not_there_or_cannot_be_used_is_named(tmp_path: Path) -
     (tmp_path / "damaged/.orgport/index.sqlite3").write_text("no index at all, but long enough to look like one" * 30)
     with pytest.raises(FolderError, match="damaged"), open_folder(tmp_path / "damaged", create=False):
         pass
+
+
+@pytest.mark.parametrize("ours", [".orgport", ".orgport/partial", ".orgport/index.sqlite3"])
+def test_a_link_in_the_place_of_what_is_ours_is_refused(tmp_path: Path, ours: str) -> None:
+    root, elsewhere = tmp_path / "folder", tmp_path / "elsewhere"
+    (root / ours).parent.mkdir(parents=True)
+    elsewhere.mkdir()
+    (root / ours).symlink_to(elsewhere)
+    with pytest.raises(FolderError, match="is a link"), open_folder(root, create=True):
+        pass
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_what_was_read_already_is_not_read_again(folder: Folder) -> None:
+    (folder.root / "a").write_text("content")
+    adopt(folder, lambda _: None)
+    before = (folder.root / "a").stat()
+    (folder.root / "a").write_text("CONTENT")
+    os.utime(folder.root / "a", ns=(before.st_atime_ns, before.st_mtime_ns))
+    adopt(folder, lambda _: None)
+    record = folder.index.find("a")
+    assert record is not None
+    assert record.etag == hashlib.md5(b"content").hexdigest()
