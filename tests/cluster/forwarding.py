@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.cluster.access import Cluster
+from tests.cluster.processes import wait_for
 from tests.cluster.shell import ClusterError
 
 
@@ -15,10 +17,21 @@ from tests.cluster.shell import ClusterError
 def reachable(cluster: Cluster, namespace: str, service: str, port: int) -> Iterator[str]:
     """The Service's "host:port" for this machine: its own address in the embedded cluster, else a forwarded port."""
     if cluster.is_embedded:
-        yield f"{cluster.get(namespace, 'service', service)['spec']['clusterIP']}:{port}"
+        host = cluster.get(namespace, "service", service)["spec"]["clusterIP"]
+        wait_for(f"{service} in {namespace}", lambda: accepts(host, port))
+        yield f"{host}:{port}"
     else:
         with forwarded(cluster, namespace, service, port) as address:
             yield address
+
+
+def accepts(host: str, port: int) -> bool:
+    """Whether the cluster's proxy knows of the Service and of a pod behind it, which may be after both are ready."""
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from tests.cluster.access import Cluster, embedded, external, is_external
 from tests.cluster.certificates import make_certificates, write_kubeconfig
 from tests.cluster.control_plane import start_control_plane
 from tests.cluster.images import load_services
+from tests.cluster.network import remove_network
 from tests.cluster.processes import stop
-from tests.cluster.settings import BRIDGE, DNS_VIP, KUBE, KUBECONFIG, STATE
+from tests.cluster.settings import KUBECONFIG, STATE
 from tests.cluster.shell import ClusterError, attempt, exclusively, install_debian_packages, say
 
 NODE_PACKAGES = {
@@ -75,10 +76,3 @@ def unmount() -> None:
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for mount in sorted((mount for mount in mounts if mount.startswith(f"{STATE}/")), reverse=True):
         attempt("umount", "-l", mount)
-
-
-def remove_network() -> None:
-    attempt("ip", "link", "del", BRIDGE)
-    attempt("ip", "addr", "del", f"{DNS_VIP}/32", "dev", "lo")
-    if KUBE.exists():
-        attempt(KUBE, "proxy", "--cleanup")

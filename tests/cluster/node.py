@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
 from tests.cluster.access import embedded
 from tests.cluster.certificates import write_kubeconfig
 from tests.cluster.images import CTR, load_pause
+from tests.cluster.network import set_up_network
 from tests.cluster.node_files import (
     CONTAINERD_CONFIGURATION,
     COREFILE,
@@ -24,8 +24,7 @@ from tests.cluster.shell import attempt, run
 def start_node() -> None:
     """Start the node and wait until pods can be scheduled to it."""
     write_node_files(write_kubeconfig("proxy"))
-    run("ip", "addr", "replace", f"{DNS_VIP}/32", "dev", "lo")
-    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+    set_up_network()
     start("containerd", "containerd", "--config", CONTAINERD_CONFIGURATION)
     wait_for("containerd", lambda: attempt(*CTR, "version") is not None)
     load_pause()
