@@ -18,7 +18,7 @@ import aiohttp
 from aiohttp.connector import Connection
 from yarl import URL
 
-from orgport.stores.s3_line import LOST, Line, Opened, translated
+from orgport.stores.s3_line import LOST, Line, Opened, line_of, translated
 from orgport.stores.s3_message import Content
 
 CONNECT_SECONDS, TCP_SECONDS = 15.0, 5.0
@@ -81,7 +81,7 @@ class Wire:
                 return line
             line.close()
         try:
-            return Line(await self._connected())
+            return line_of(await self._connected())
         except LOST as error:
             raise translated(error) from None
 

@@ -30,15 +30,12 @@ Response = tuple[RawResponseMessage, StreamReader]
 class Line:
     """One connection, which carries one request at a time."""
 
-    def __init__(self, connection: Connection) -> None:
-        protocol = connection.protocol
-        assert protocol is not None
-        assert protocol.transport is not None
-        self.protocol: ResponseHandler = protocol
+    def __init__(self, connection: Connection, protocol: ResponseHandler, descriptor: int) -> None:
+        self.protocol = protocol
         self.idle_since = 0.0
         self._connection = connection
         self._poll = select.poll()
-        self._poll.register(protocol.transport.get_extra_info("socket").fileno(), select.POLLIN)
+        self._poll.register(descriptor, select.POLLIN)
 
     def is_fit(self) -> bool:
         """Whether it can carry a request: it is open, and nothing has come that nobody asked for."""
@@ -95,6 +92,15 @@ class Line:
         if left:
             raise _BodyError(ValueError(f"a body of {size} bytes came out as {size - left}"))
         self.protocol.start_timeout()
+
+
+def line_of(connection: Connection) -> Line:
+    """OSError when the other side hung up as soon as the connection stood."""
+    protocol = connection.protocol
+    if protocol is None or protocol.transport is None:
+        connection.close()
+        raise ConnectionResetError
+    return Line(connection, protocol, protocol.transport.get_extra_info("socket").fileno())
 
 
 @dataclass

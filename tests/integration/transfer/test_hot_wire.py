@@ -7,7 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import aiohttp
 import pytest
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
 
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
@@ -20,6 +23,7 @@ pytestmark = pytest.mark.integration
 
 Converse = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 ANSWER = 'HTTP/1.1 200 OK\r\nETag: "{}"\r\nContent-Length: {}\r\n\r\n'
+NO_KEY = ConnectionKey("store", 80, False, True, None, None, None)
 DENIED = b"<Error><Code>AccessDenied</Code></Error>"
 
 
@@ -287,3 +291,13 @@ async def test_a_stream_that_is_left_leaves_its_connection_closed() -> None:
         await stream.aclose()
         async with asyncio.timeout(10):
             await ended.wait()
+
+
+async def test_a_store_that_hangs_up_as_soon_as_it_is_connected_to_is_unreachable() -> None:
+    async with aiohttp.TCPConnector() as connector:
+        connection = aiohttp.connector.Connection(
+            connector, NO_KEY, ResponseHandler(asyncio.get_running_loop()), connector._loop
+        )
+        with pytest.raises(ConnectionResetError):
+            s3_line.line_of(connection)
+        assert connection.closed
