@@ -26,6 +26,10 @@ from tests.integration.controller.puppets import Object, Run
 REPOSITORY = Path(__file__).resolve().parents[3]
 IMAGE = "localhost/none:1"
 
+LEFT_OPEN = pytest.mark.filterwarnings("ignore:[Uu]nclosed:ResourceWarning")
+"""For tests with an operator in this process: kopf leaves what it cancels while it connects to the garbage collector,
+which may come at any moment of the test."""
+
 
 @pytest.fixture(scope="session")
 def kinds(cluster: Cluster) -> None:
@@ -86,7 +90,7 @@ def running_operator(
     with KopfRunner(["run", *options], registry=registry, timeout=20):
         yield
     with warnings.catch_warnings():
-        # kopf leaves the sockets of watches that it cancels while they connect to the garbage collector.
+        # What kopf left must not be found in a later test.
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
 

@@ -13,12 +13,12 @@ import pytest
 
 from orgport.controller import resync
 from tests.cluster.access import Cluster
-from tests.integration.controller.conftest import Apply, running_operator
+from tests.integration.controller.conftest import LEFT_OPEN, Apply, running_operator
 from tests.integration.controller.faulty import Call, FaultyServer, faulty
 from tests.integration.controller.puppets import PLAN, Object, Run, export_manifest
 from tests.servers import free_port
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, LEFT_OPEN]
 
 EACH_ONCE = {"plan": 1, "files": 1, "database": 1}
 KEPT_BACK = ("jobs", "pods", "leases")

@@ -11,11 +11,11 @@ from urllib.error import URLError
 import pytest
 
 from tests.cluster.access import Cluster
-from tests.integration.controller.conftest import Apply, running_operator
+from tests.integration.controller.conftest import LEFT_OPEN, Apply, running_operator
 from tests.integration.controller.puppets import PLAN, export_manifest
 from tests.servers import free_port
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, LEFT_OPEN]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from orgport.controller import manifests
 from orgport.controller.kube import Kube
 from orgport.controller.resource import Run, identify, read_spec, read_status
 from tests.cluster.access import Cluster
-from tests.integration.controller.conftest import Apply, OperatorProcess, running_operator
+from tests.integration.controller.conftest import LEFT_OPEN, Apply, OperatorProcess, running_operator
 from tests.integration.controller.puppets import (
     NOWHERE,
     PLAN,
@@ -22,7 +22,7 @@ from tests.integration.controller.puppets import (
     import_manifest,
 )
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, LEFT_OPEN]
 
 DENIED: Object = {"failure": {"reason": "AccessDenied", "message": "PutObject: 403"}, "final": True}
 UNREACHABLE: Object = {"failure": {"reason": "EndpointUnreachable", "message": "connect: timed out"}}

@@ -8,10 +8,10 @@ import json
 import pytest
 
 from tests.cluster.access import Cluster
-from tests.integration.controller.conftest import Apply
+from tests.integration.controller.conftest import LEFT_OPEN, Apply
 from tests.integration.controller.puppets import PLAN, Object, Run, export_manifest, import_manifest
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, LEFT_OPEN]
 
 DENIED: Object = {"failure": {"reason": "AccessDenied", "message": "PutObject: 403"}, "final": True}
 SECONDS = 15

@@ -11,7 +11,7 @@ from orgport.api.names import KINDS
 from orgport.api.status import Phase
 from orgport.controller.kube import Kube
 from tests.cluster.access import Cluster
-from tests.integration.controller.conftest import running_operator
+from tests.integration.controller.conftest import LEFT_OPEN, running_operator
 from tests.integration.controller.puppets import Object
 from tests.integration.gitops import flux
 from tests.integration.gitops.phases import Phases, outline
@@ -38,6 +38,7 @@ def phase_of(resource: Any) -> str:
     return phase
 
 
+@LEFT_OPEN
 @pytest.mark.cluster
 async def test_argo_cd_and_flux_judge_every_phase_right(cluster: Cluster, namespace: str, kube: Kube) -> None:
     live = await Phases(kube, namespace).collect(running_operator(cluster, namespace))
