@@ -24,7 +24,7 @@ def parse_xml(text: bytes) -> Element:
         raise NotXml
     try:
         return fromstring(text.strip())
-    except (ParseError, ValueError):
+    except (ParseError, ValueError, LookupError):  # the last: an encoding that nobody knows
         raise NotXml from None
 
 

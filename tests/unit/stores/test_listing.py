@@ -112,6 +112,12 @@ def test_pattern_and_parser_say_the_same(rows: list[Listed], style: Style, token
     assert by_pattern in (None, strictly)
 
 
+@pytest.mark.parametrize("encoding", ["TF-8", "base64", "undefined", "utf-7", ""])
+def test_an_encoding_that_nobody_reads_is_no_xml(encoding: str) -> None:
+    text = page(contents("a")).replace(b'encoding="UTF-8"', f'encoding="{encoding}"'.encode())
+    assert outcome(read_by_pattern, text) is outcome(read_strictly, text) is NotXml
+
+
 @given(st.data())
 def test_a_page_with_a_byte_too_few_or_another_one_is_never_read_otherwise_than_strictly(data: st.DataObject) -> None:
     text = page(contents("a"), contents("b%2B", more="<StorageClass>STANDARD</StorageClass>"), token="t")
