@@ -1,4 +1,4 @@
-"""How many requests are in flight: half as many after a throttle, one more after each round without."""
+"""How many requests are in flight: half as many once too many are throttled, one more after each round of answers."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+TOLERATED, MEMORY = 1 / 8, 32
+"""The share of throttles among the last answers, about so many, that says nothing of how many are in flight: a store
+that refuses one request in twenty whatever comes would else be asked less and less, and refuse as many.
+"""
+
 
 @dataclass
 class Flow:
     """Admits requests in the order in which they come, at most `limit` of them at a time, and never more than `most`.
 
-    Additive increase, multiplicative decrease. A round is what lies between two throttles that count: one that was
-    asked for in an earlier round says nothing of the present limit.
+    Additive increase, multiplicative decrease. A round is what lies between two decreases: a throttle of what was asked
+    for in an earlier round says nothing of the present limit.
     """
 
     most: int
     limit: float = field(init=False)
     round: int = 0
     in_flight: int = 0
+    _share: float = 0.0
     _waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -50,17 +56,22 @@ class Flow:
 
     def succeeded(self) -> None:
         """A request was answered: a whole round of them makes room for one more."""
+        self._share -= self._share / MEMORY
         if self.limit < self.most:
             self.limit = min(self.limit + 1 / self.limit, self.most)
             self._admit()
 
     def throttled(self, asked_in: int) -> bool:
-        """The store asked for fewer requests, in answer to one of the round `asked_in`; whether that counts."""
-        counts = asked_in == self.round
-        if counts:
-            self.limit = max(self.limit / 2, 1.0)
-            self.round += 1
-        return counts
+        """The store asked for fewer requests, in answer to one of the round `asked_in`; whether there will be fewer."""
+        if asked_in != self.round:
+            return False
+        self._share += (1 - self._share) / MEMORY
+        if self._share <= TOLERATED:
+            return False
+        self.limit = max(self.limit / 2, 1.0)
+        self.round += 1
+        self._share = 0.0
+        return True
 
     async def _turn(self, queue: Callable[[asyncio.Future[None]], None]) -> None:
         turn = asyncio.get_running_loop().create_future()

@@ -18,6 +18,12 @@ async def entered(flow: Flow, count: int) -> list[asyncio.Task[None]]:
     return tasks
 
 
+def overwhelm(flow: Flow) -> None:
+    """The store throttles all that it is asked, until that counts."""
+    while not flow.throttled(flow.round):
+        pass
+
+
 async def turns() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
@@ -36,9 +42,9 @@ async def test_no_more_are_admitted_than_there_is_room_for_and_in_the_order_in_w
     assert flow.in_flight == 2
 
 
-async def test_a_throttle_halves_them_and_a_round_without_one_brings_one_more() -> None:
+async def test_throttles_halve_them_and_a_round_of_answers_brings_one_more() -> None:
     flow = Flow(32)
-    flow.throttled(flow.round)
+    overwhelm(flow)
     assert flow.limit == 16
     for _ in range(17):
         flow.succeeded()
@@ -48,19 +54,43 @@ async def test_a_throttle_halves_them_and_a_round_without_one_brings_one_more() 
     assert flow.limit == 32
 
 
-async def test_throttles_of_one_round_count_once() -> None:
+async def test_what_was_asked_for_before_the_last_halving_does_not_count() -> None:
     flow = Flow(32)
     asked_in = flow.round
-    assert [flow.throttled(asked_in) for _ in range(20)] == [True] + [False] * 19
+    overwhelm(flow)
+    assert not any(flow.throttled(asked_in) for _ in range(100))
     assert flow.limit == 16
-    assert flow.throttled(flow.round)
+    overwhelm(flow)
     assert flow.limit == 8
+
+
+async def test_a_store_that_throttles_everything_is_soon_understood() -> None:
+    flow = Flow(64)
+    assert [flow.throttled(flow.round) for _ in range(5)] == [False] * 4 + [True]
+
+
+async def test_a_throttle_now_and_then_changes_nothing() -> None:
+    flow = Flow(32)
+    for _ in range(100):
+        for _ in range(19):
+            flow.succeeded()
+        assert not flow.throttled(flow.round)
+    assert flow.limit == 32
+
+
+async def test_one_throttle_in_four_is_too_much() -> None:
+    flow = Flow(32)
+    for _ in range(100):
+        for _ in range(3):
+            flow.succeeded()
+        flow.throttled(flow.round)
+    assert flow.limit < 8
 
 
 async def test_one_request_is_always_admitted() -> None:
     flow = Flow(4)
     for _ in range(10):
-        flow.throttled(flow.round)
+        overwhelm(flow)
     tasks = await entered(flow, 2)
     assert [task.done() for task in tasks] == [True, False]
     flow.leave()
@@ -70,7 +100,7 @@ async def test_one_request_is_always_admitted() -> None:
 async def test_after_a_throttle_nobody_is_admitted_until_enough_have_left() -> None:
     flow = Flow(4)
     tasks = await entered(flow, 5)
-    flow.throttled(flow.round)
+    overwhelm(flow)
     flow.leave()
     flow.leave()
     await turns()
@@ -119,7 +149,7 @@ async def test_whatever_happens_the_room_is_used_and_kept_to(most: int, events: 
             case "cancel" if waiting:
                 waiting.pop(0).cancel()
             case "throttled":
-                flow.throttled(flow.round)
+                overwhelm(flow)
             case "succeeded":
                 flow.succeeded()
         await turns()
