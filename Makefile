@@ -50,13 +50,13 @@ check: $(READY) ## format, lint, types, import rules and unit tests (under 2 min
 	$(RUN) -m pytest -q -n $(WORKERS) tests/unit
 
 test: prepared ## all tests; brings the embedded cluster up, or uses KUBECONFIG's with ORGPORT_CLUSTER=external
-	$(RUN) -m pytest -n $(WORKERS) -m 'not soak' tests
+	$(RUN) -m pytest -n $(WORKERS) -m 'not soak and not chaos' tests
 
 demo: prepared ## two installations on a cluster, and an organization that moves from one to the other
 	$(RUN) -m tests.demo
 
-chaos: $(READY) ## kill the operator, workers and connections in the middle of runs
-	$(RUN) -m pytest -v tests/cluster_runs/test_restarts.py
+chaos: prepared ## kill and stop, in every step of a run, all that it needs; writes docs/reliability.md (under an hour)
+	ORGPORT_RECORD=1 $(RUN) -m pytest -v tests/chaos tests/cluster_runs/test_restarts.py
 
 soak: $(READY) ## the tests that take long
 	$(RUN) -m pytest -v -m soak tests

@@ -15,10 +15,12 @@ from tests.cluster import lifecycle
 from tests.cluster.access import Cluster
 from tests.cluster.operator_image import image_for
 
+SHARING = ("tests/cluster_runs/", "tests/chaos/")
+
 
 def scope_of(nodeid: str) -> str:
-    """Tests of runs share one operator and four namespaces: one worker does them all. Any worker does any other."""
-    return "runs" if nodeid.startswith("tests/cluster_runs/") else nodeid
+    """Tests that share an operator and its namespaces are done by one worker. Any worker does any other."""
+    return next((room for room in SHARING if nodeid.startswith(room)), nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

@@ -37,6 +37,7 @@ PAUSE_IMAGE = "localhost/pause:1"
 STATE = Path(os.environ.get("ORGPORT_CLUSTER_DIR", "/var/tmp/orgport-cluster"))
 PKI, LOG, PID = STATE / "pki", STATE / "log", STATE / "pid"
 KUBECONFIG = STATE / "admin.kubeconfig"
+AUDIT_LOG = LOG / "audit.log"
 CONTAINERD_SOCKET = STATE / "containerd.sock"
 
 CONTEXT = "orgport-test"

@@ -1,0 +1,61 @@
+"""Operator and workers use all that they may, and ask for nothing else. Comes last, when all other runs have been."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cluster_runs.audit import asked, granted
+from tests.cluster_runs.conftest import FAULTS, OPERATOR, World
+from tests.cluster_runs.runs import shows
+
+pytestmark = pytest.mark.cluster
+
+ASKED_BY_THE_API_SERVER = {
+    ("update", "orgexports.orgport.dev/finalizers"),  # in what a run owns: blockOwnerDeletion
+    ("update", "orgimports.orgport.dev/finalizers"),
+    ("patch", "leases.coordination.k8s.io"),  # a run's role grants it, which only those may who have it
+}
+"""Rights that no request shows: admission and RBAC look for them when something is created."""
+
+
+def test_a_quota_that_refuses_pods_is_told_and_waited_for(world: World) -> None:
+    """What the cluster says of the pod is in Events, and nowhere else."""
+    site = world.faults
+    metadata = {"name": "tight", "namespace": site.namespace}
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": {"pods": 0}}}
+    world.cluster.apply(quota)
+    site.kubectl("wait", "resourcequota/tight", "--for=jsonpath={.status.hard}", "--timeout=20s")
+    site.runs.apply("OrgExport", "refused", {"org": {"slug": "nobody"}, "destination": site.location("refused/")})
+    site.runs.until("OrgExport", "refused", shows("QuotaExceeded"))
+    site.kubectl("delete", "resourcequota", "tight")
+    assert site.runs.ended("OrgExport", "refused")["failure"]["reason"] == "OrganizationNotFound"
+
+
+def test_a_pod_that_outlives_its_job_is_ended(world: World) -> None:
+    site = world.faults
+    destination = site.location("orphaned/") | {"credentials": {"secretRef": {"name": "never-there"}}}
+    site.runs.apply("OrgExport", "orphaned", {"org": {"slug": "nobody"}, "destination": destination})
+    site.runs.until("OrgExport", "orphaned", shows("WaitingForSecret"))
+    (job,) = site.runs.jobs("orphaned")
+    site.kubectl("delete", "job", job["metadata"]["name"], "--cascade=orphan")
+    assert site.runs.ended("OrgExport", "orphaned")["failure"]["reason"] == "JobDisappeared"
+    site.runs.until_gone("pods", "orgport.dev/name=orphaned", seconds=90)
+
+
+def test_the_operator_uses_all_that_it_may_and_asks_for_nothing_else(world: World) -> None:
+    if not world.cluster.is_embedded:
+        pytest.skip("the API server's audit log is at hand for the embedded cluster only")
+    account = f"system:serviceaccount:{OPERATOR}:"
+    used, forbidden = asked(lambda name: name.startswith(account))
+    assert not forbidden
+    roles = world.cluster.list(FAULTS, "roles", "app.kubernetes.io/name=orgport")
+    assert used | ASKED_BY_THE_API_SERVER == granted(roles)
+
+
+def test_workers_use_all_that_they_may_and_ask_for_nothing_else(world: World) -> None:
+    if not world.cluster.is_embedded:
+        pytest.skip("the API server's audit log is at hand for the embedded cluster only")
+    account = f"system:serviceaccount:{FAULTS}:"
+    used, _ = asked(lambda name: name.startswith(account))  # forbidden is what a run's workers ask after its deletion
+    roles = world.cluster.list(FAULTS, "roles", "orgport.dev/name")
+    assert used == granted(roles)
