@@ -64,10 +64,11 @@ class Moved:
     extra: int = 0
     """Objects of the destination that the source lacks; they stay."""
     verification: Verification = field(default_factory=Verification)
+    """Of all objects in the end; of a dry run, of those that the destination has."""
 
 
 async def move(way: Way, progress: Progress, *, dry_run: bool = False) -> Moved:
-    """Copy what the destination lacks, and hold both sides against each other.
+    """Copy what the destination lacks, and hold both sides against each other; once, if it lacks nothing.
 
     OBJECT_CONFLICT, before the first write: the destination has other content under keys of the source.
     VERIFICATION_FAILED: it lacks something in the end. An archive's manifests come last: without them it is none.
@@ -77,7 +78,7 @@ async def move(way: Way, progress: Progress, *, dry_run: bool = False) -> Moved:
         moved = await _plan(way, table, manifests)
         progress.objects_total = table.count + len(manifests)
         progress.bytes_total = table.bytes + sum(item.size for item in manifests)
-        if dry_run:
+        if dry_run or not progress.objects_total:
             return moved
         moved.copied += await _copy(way, progress, table)
     if manifests:
@@ -101,6 +102,7 @@ async def _plan(way: Way, table: WorkTable, manifests: list[WorkItem]) -> Moved:
             conflicts.append(destination.at)
         else:
             moved.present += 1
+            moved.verification.add(_expected(way, source), _proof(verdict, source, destination))
     if not moved.objects:
         raise Failure(
             Reason.OBJECTS_MISSING,
@@ -145,8 +147,7 @@ async def _verify(way: Way, *, with_manifests: bool) -> Verification:
     result = Verification()
     async for verdict, source, destination in way.compared():
         if source is not None and (with_manifests or not _MANIFEST.fullmatch(source.key)):
-            key = way.destination_prefix + source.key
-            result.add(Expected(key, source.size, source.etag), _proof(verdict, source, destination))
+            result.add(_expected(way, source), _proof(verdict, source, destination))
     if result.wrong:
         raise Failure(
             Reason.VERIFICATION_FAILED,
@@ -155,6 +156,10 @@ async def _verify(way: Way, *, with_manifests: bool) -> Verification:
             keys=result.wrong,
         )
     return result
+
+
+def _expected(way: Way, source: Entry) -> Expected:
+    return Expected(way.destination_prefix + source.key, source.size, source.etag)
 
 
 def _proof(verdict: Verdict, source: Entry, destination: Entry | None) -> Proof:

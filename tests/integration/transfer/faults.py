@@ -166,6 +166,23 @@ def drawn(seed: int, rates: Mapping[Fault, float]) -> Draw:
     return draw
 
 
+def everything(seed: int, stall_seconds: float) -> Draw:
+    """Each in one of twenty requests, some of them in two kinds: resets before and after the store has done its work,
+    answers that come twice and that were asked for twice.
+    """
+    rates = {
+        refuse(503, "SlowDown"): 0.05,
+        hang_up("reset"): 0.025,
+        lose_answer("reset"): 0.025,
+        stall(stall_seconds): 0.05,
+        cut(0.5): 0.05,
+        twice(): 0.025,
+        ask_twice(): 0.025,
+        refuse(200, "InternalError"): 0.05,
+    }
+    return drawn(seed, rates)
+
+
 @dataclass
 class Budget:
     """So many requests a second that a store serves, with as many in advance; who comes beyond that is turned away."""

@@ -19,15 +19,8 @@ from tests.integration.transfer.faults import (
     Budget,
     Draw,
     Way,
-    ask_twice,
-    cut,
-    drawn,
-    hang_up,
-    lose_answer,
-    refuse,
-    stall,
+    everything,
     throttled,
-    twice,
     way_to,
 )
 from tests.integration.transfer.world import SERVER_SIDE, STREAMED, World
@@ -38,23 +31,6 @@ pytestmark = pytest.mark.integration
 LEGS = [SERVER_SIDE, STREAMED]
 LARGE = 4
 """Objects in three parts."""
-
-
-def faults(seed: int, stall_seconds: float) -> Draw:
-    """Each in one of twenty requests, some of them in two kinds: resets before and after the store has done its work,
-    answers that come twice and that were asked for twice.
-    """
-    rates = {
-        refuse(503, "SlowDown"): 0.05,
-        hang_up("reset"): 0.025,
-        lose_answer("reset"): 0.025,
-        stall(stall_seconds): 0.05,
-        cut(0.5): 0.05,
-        twice(): 0.025,
-        ask_twice(): 0.025,
-        refuse(200, "InternalError"): 0.05,
-    }
-    return drawn(seed, rates)
 
 
 @pytest.fixture
@@ -103,7 +79,7 @@ async def facts(bucket: Bucket, prefix: str = "") -> dict[str, tuple[int, str, d
 
 @pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])
 async def test_a_thousand_objects_arrive_on_a_faulty_way(pair: Pair, way: Way, leg: Leg) -> None:
-    await arrive_exactly(pair, way, leg, faults(1, 1.0), 1000 if leg.server_side else 200)
+    await arrive_exactly(pair, way, leg, everything(1, 1.0), 1000 if leg.server_side else 200)
 
 
 @pytest.mark.soak
@@ -112,7 +88,7 @@ async def test_a_thousand_objects_arrive_on_a_faulty_way(pair: Pair, way: Way, l
 async def test_five_thousand_objects_arrive_on_a_very_slow_faulty_way(
     pair: Pair, way: Way, leg: Leg, seed: int
 ) -> None:
-    await arrive_exactly(pair, way, leg, faults(seed, 10.0), 5000)
+    await arrive_exactly(pair, way, leg, everything(seed, 10.0), 5000)
 
 
 @pytest.mark.parametrize("leg", LEGS, ids=["server-side", "streamed"])

@@ -2,6 +2,7 @@
 
 <!-- run: here -->             on this machine, in a folder with the repository's files
 <!-- run: cluster -->          against an API server, in a namespace with runs called acme-2026-11
+<!-- run: in order -->         README's way to an organization that has moved, by tests/cluster_runs/test_readme.py
 <!-- run: no, REASON -->       nowhere; `pytest -v` lists them by their reasons
 """
 
@@ -19,7 +20,7 @@ PROGRAMS = {
     "aws", "argocd", "curl", "docker", "export", "flux", "helm", "jq", "kubectl", "make", "orgport", "pip", "python3",
     "python3.11", "TOKEN=$(curl",
 }  # fmt: skip
-MARKER = re.compile(r"^\s*<!-- run: (here|cluster|no, .+) -->\s*$")
+MARKER = re.compile(r"^\s*<!-- run: (here|cluster|in order|no, .+) -->\s*$")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Block:
     line: int
     text: str
     marker: str
-    """here, cluster, or "no, " and a reason; "": none was given."""
+    """here, cluster, in order, or "no, " and a reason; "": none was given."""
 
     @property
     def title(self) -> str:
