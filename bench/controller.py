@@ -113,6 +113,13 @@ def writes_since(moment: datetime) -> int:
     )
 
 
+async def oldest_progress(kube: Kube) -> float:
+    """Seconds since the progress was written of the running resource where that is longest ago."""
+    statuses = [each.get("status", {}) for each in await kube.list("OrgExport", NAMESPACE)]
+    times = [status["progress"]["updateTime"] for status in statuses if status.get("phase") == "Running"]
+    return (datetime.now(UTC) - datetime.fromisoformat(min(times))).total_seconds()
+
+
 async def start_up(cluster: Cluster, kube: Kube) -> float:
     """Seconds from the start of an operator's container until a run that came before it has its first status."""
     labels = "app.kubernetes.io/name=orgport"
@@ -138,10 +145,11 @@ async def measure(cluster: Cluster, finished: int, running: int, minutes: float,
             before, began, moment = await asyncio.to_thread(cost, cluster), time.monotonic(), datetime.now(UTC)
             await asyncio.sleep(minutes * 60)
             after, seconds = await asyncio.to_thread(cost, cluster), time.monotonic() - began
-            writes = writes_since(moment)
+            writes, age = writes_since(moment), await oldest_progress(kube)
         print(f"| {finished} finished, {running} running: working set | {after.memory / MIB:.0f} MiB |")
         print(f"| its processor | {100 * (after.cpu - before.cpu) / seconds:.1f} % of a core |")
         print(f"| its writes, per running resource | {writes * 60 / seconds / running:.1f} a minute |")
+        print(f"| oldest progress of a running resource | {age:.0f} s |")
         await add_finished(kube, (f"more-{number}" for number in range(more)))
         print(f"| start-up with {finished + running + more} resources | {await start_up(cluster, kube):.1f} s |")
 

@@ -7,7 +7,7 @@ import re
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
@@ -30,6 +30,8 @@ class Figures:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     worker_peaks: list[int] = field(default_factory=list)
     operator: list[float] = field(default_factory=list)
+    lags: list[float] = field(default_factory=list)
+    """Seconds from the end of a run's last pod until its terminal status was seen; the end is told in whole seconds."""
 
 
 def small_organization(seed: int) -> Organization:
@@ -68,8 +70,12 @@ def timed(figures: Figures, site: Site, kind: str, name: str, spec: dict[str, An
     site.runs.apply(kind, name, spec)
     created = site.runs.read(kind, name)["metadata"]["creationTimestamp"]
     status = site.runs.succeeded(kind, name)
+    seen = datetime.now(UTC)
     seconds = (moment(status["completionTime"]) - moment(created)).total_seconds()
     figures.seconds.setdefault(kind, []).append(seconds)
+    (pod,) = site.runs.pods(name, "database")
+    ended = pod["status"]["containerStatuses"][0]["state"]["terminated"]["finishedAt"]
+    figures.lags.append((seen - moment(ended)).total_seconds())
     log = site.kubectl("logs", "-l", f"orgport.dev/name={name}", "--tail=-1")
     figures.worker_peaks += [int(found) for found in re.findall(r"peak memory (\d+) MiB", log)]
 
@@ -94,5 +100,6 @@ def main(rounds: str = "3") -> None:
     for kind, seconds in figures.seconds.items():
         what = f"{kind}: 50 objects, 500 documents, apply to Succeeded"
         print(f"| {what} | {median(seconds):.0f} s | {max(seconds):.0f} s |")
+    print(f"| end of the last pod to terminal status | {median(figures.lags):.1f} s | {max(figures.lags):.1f} s |")
     print(f"| operator, working set | {median(figures.operator):.0f} MiB | {max(figures.operator):.0f} MiB |")
     print(f"| worker, peak | {median(figures.worker_peaks):.0f} MiB | {max(figures.worker_peaks)} MiB |")
