@@ -56,8 +56,9 @@ class Cluster:
             names = ("crd/orgexports.orgport.dev", "crd/orgimports.orgport.dev")
             self.kubectl("wait", *names, "--for=condition=Established", "--timeout=30s")
 
-    def create_namespace(self, name: str, labels: Mapping[str, str] | None = None) -> None:
-        metadata = {"name": name, "labels": dict(labels or {})}
+    def create_namespace(self, name: str) -> None:
+        """Have the namespace, in which only restricted pods may run."""
+        metadata = {"name": name, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 
     def delete_namespace(self, name: str) -> None:

@@ -34,8 +34,9 @@ def install(cluster: Cluster, namespace: str, image: str, watched: Sequence[str]
     The definitions are applied beside the release, for others who use the same cluster want them too.
     """
     cluster.apply_definitions()
+    cluster.create_namespace(namespace)
     with helm_in(cluster, namespace) as helm:
-        helm.install(chart, RELEASE, values_for(image, watched), namespace=namespace, create_namespace=True)
+        helm.install(chart, RELEASE, values_for(image, watched), namespace=namespace)
     wait_until_ready(cluster, namespace)
 
 

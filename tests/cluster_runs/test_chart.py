@@ -18,17 +18,15 @@ from tests.organizations import generate
 pytestmark = pytest.mark.cluster
 
 OPERATOR, SITE = "chart-operator", "chart-site"
-RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 ORGANIZATION = generate(seed=11, objects=20, pages=50)
 SLOW = {"maxRequestsPerSecond": 16}
 
 
 @pytest.fixture(scope="module")
 def site(cluster: Cluster) -> Iterator[Site]:
-    """A small installation, and a namespace for the operator in which only restricted pods may run."""
+    """A small installation."""
     for namespace in (SITE, OPERATOR):
         cluster.delete_namespace(namespace)
-    cluster.create_namespace(OPERATOR, RESTRICTED)
     with create(cluster, SITE, ORGANIZATION) as hosted:
         yield Site(cluster, SITE, hosted.contents)
     release.uninstall(cluster, OPERATOR)

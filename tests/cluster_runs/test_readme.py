@@ -44,6 +44,7 @@ def sites(cluster: Cluster) -> Iterator[tuple[Site, Site]]:
     namespaces = (OPERATOR, SOURCE, TARGET)
     for namespace in namespaces:
         cluster.delete_namespace(namespace)
+    cluster.create_namespace(OPERATOR)
     with ExitStack() as stack:
         hosted = [
             stack.enter_context(create(cluster, SOURCE, ORGANIZATION)),

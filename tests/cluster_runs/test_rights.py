@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.cluster_runs.audit import asked, granted
@@ -59,3 +61,13 @@ def test_workers_use_all_that_they_may_and_ask_for_nothing_else(world: World) ->
     used, _ = asked(lambda name: name.startswith(account))  # forbidden is what a run's workers ask after its deletion
     roles = world.cluster.list(FAULTS, "roles", "orgport.dev/name")
     assert used == granted(roles)
+
+
+def test_every_namespace_of_the_tests_lets_only_restricted_pods_in(world: World) -> None:
+    if not world.cluster.is_embedded:
+        pytest.skip("KUBECONFIG's cluster has namespaces of others")
+    found = json.loads(world.cluster.kubectl("get", "namespaces", "-o", "json"))["items"]
+    ours = [each["metadata"] for each in found if not each["metadata"]["name"].startswith(("kube-", "default"))]
+    assert len(ours) > 4
+    lax = [each["name"] for each in ours if each["labels"].get("pod-security.kubernetes.io/enforce") != "restricted"]
+    assert not lax

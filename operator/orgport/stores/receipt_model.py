@@ -48,6 +48,8 @@ class Claim:
     """How long the run may copy files: it has no access to the database then, and gives no sign of life."""
     alone: bool = True
     """No other process can be at this run: its lease sees to it."""
+    cluster: str = ""
+    """What tells the run's cluster from others; "": it is in none."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Receipt:
     """Accounts that the import makes: {source, id, email}."""
     result: Mapping[str, Any] | None
     document: Mapping[str, Any]
+    cluster: str = ""
 
     @property
     def is_unfinished(self) -> bool:
@@ -94,6 +97,10 @@ class Receipt:
             return False
         return now - self.heartbeat < SILENT
 
+    def is_of_the_deleted(self, claim: Claim) -> bool:
+        """Whether its run was deleted, and the claim's applied in its place: a cluster has one of a name at a time."""
+        return self.holder != claim.holder and self.run == claim.run and self.cluster == claim.cluster != ""
+
     def explains(self, claim: Claim) -> bool:
         """Whether documents of the organization may be what an earlier try of this import left."""
         return self.state == WRITING and self.source == claim.source
@@ -106,7 +113,7 @@ def obstacle(receipt: Receipt | None, claim: Claim, now: datetime) -> str | None
     if receipt.is_busy(claim, now):
         age = age_of(receipt, now)
         return f"another process of run {receipt.run} is importing it; its last sign of life is {age} s old"
-    if receipt.holder != claim.holder and receipt.is_kept(now):
+    if receipt.holder != claim.holder and receipt.is_kept(now) and not receipt.is_of_the_deleted(claim):
         return _keeper(receipt, now)
     if receipt.state == WRITING and receipt.source != claim.source:
         return f"an unfinished import of another source, by run {receipt.run}, has left documents"
@@ -141,6 +148,7 @@ def parse(document: Mapping[str, Any]) -> Receipt:
         users=tuple(document.get("users", ())),
         result=document.get("result"),
         document=document,
+        cluster=document.get("cluster", ""),
     )
 
 
@@ -165,6 +173,7 @@ def beginning(claim: Claim, now: datetime) -> dict[str, Any]:
         "state": CLAIMED,
         "holder": claim.holder,
         "run": claim.run,
+        "cluster": claim.cluster,
         "source": claim.source,
         "origin": claim.origin,
         "startTime": now,

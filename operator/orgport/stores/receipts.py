@@ -132,7 +132,7 @@ class Receipts:
         return parse(document)
 
     async def _take_over(self, receipt: Receipt, claim: Claim, now: datetime) -> Receipt | None:
-        changes: dict[str, Any] = {"holder": claim.holder, "run": claim.run}
+        changes: dict[str, Any] = {"holder": claim.holder, "run": claim.run, "cluster": claim.cluster}
         if not receipt.explains(claim):
             changes.update(beginning(claim, now))
         if receipt.holder != claim.holder or not receipt.is_unfinished:

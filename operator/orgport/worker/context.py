@@ -85,4 +85,6 @@ class Context:
     """Whether a missing Secret is waited for (in a cluster) or a failure (in a terminal)."""
     alone: bool = True
     """No other process can be at this run: in a cluster its leases see to it."""
+    cluster: str = ""
+    """What tells the run's cluster from others; "": it is in none."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -137,6 +137,7 @@ def claim_of(context: Context, places: Places, organization: UUID, sha256: str) 
         origin=origin_of(context, places),
         patience=timedelta(seconds=task.spec.active_deadline_seconds),
         alone=context.alone,
+        cluster=context.cluster,
     )
 
 

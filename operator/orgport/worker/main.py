@@ -15,7 +15,7 @@ from orgport.api.names import lease_name
 from orgport.api.reasons import Exit
 from orgport.api.report import TERMINATION_BYTES, Report, fitting
 from orgport.api.task import Task
-from orgport.stores.lease import open_lease
+from orgport.stores.lease import cluster_identity, open_lease
 from orgport.worker.context import Context, Progress, StepOutcome
 from orgport.worker.heartbeat import Heartbeat
 from orgport.worker.inputs import FolderInputs, RecordingInputs
@@ -44,6 +44,7 @@ async def work(environ: Mapping[str, str]) -> int:
             progress=Progress(first_stage(task.kind, task.step)),
             fence=heartbeat,
             index=index,
+            cluster=cluster_identity(),
         )
         reporter = Reporter(context, redactor, Rate(time.monotonic))
         report, code = await _verdict(context, heartbeat, reporter)

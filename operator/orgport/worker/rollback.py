@@ -73,8 +73,15 @@ async def undoing(context: Context, database: Database, receipt: Receipt) -> Asy
     The receipt is closed once the block is done. ROLLBACK_FAILED where the organization is there to be used.
     """
     task, receipts = context.task, Receipts(database)
-    run = f"{task.namespace}/{task.name}"
-    claim = Claim(receipt.organization, task.uid, run, receipt.source, receipt.origin, alone=context.alone)
+    claim = Claim(
+        receipt.organization,
+        task.uid,
+        f"{task.namespace}/{task.name}",
+        receipt.source,
+        receipt.origin,
+        alone=context.alone,
+        cluster=context.cluster,
+    )
     await receipts.settle(claim)
     await context.fence.may_write()
     held = await receipts.take(claim, receipt.state)

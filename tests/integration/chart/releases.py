@@ -22,8 +22,9 @@ IMAGE: dict[str, Any] = {"image": {"repository": "localhost/none", "tag": "1", "
 @contextmanager
 def released(cluster: Cluster, namespace: str, values: dict[str, Any], chart: Path = CHART) -> Iterator[None]:
     """A release in a namespace of its own; afterwards neither is there, nor what it would have kept."""
+    cluster.create_namespace(namespace)
     with helm_in(cluster, namespace) as helm:
-        helm.install(chart, RELEASE, {**IMAGE, **values}, namespace=namespace, create_namespace=True)
+        helm.install(chart, RELEASE, {**IMAGE, **values}, namespace=namespace)
         try:
             yield
         finally:

@@ -35,7 +35,7 @@ def wide(apart: Cluster) -> Iterator[Cluster]:
     """The cluster, with a release for all of its namespaces."""
     with released(apart, NAMESPACE, {"clusterWide": True}):
         apart.kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s")
-        apart.create_namespace(ELSEWHERE, {"pod-security.kubernetes.io/enforce": "restricted"})
+        apart.create_namespace(ELSEWHERE)
         yield apart
         apart.kubectl("delete", "namespace", ELSEWHERE, "--wait=false")
 
@@ -109,7 +109,7 @@ async def test_runs_of_every_namespace_come_to_their_ends(wide: Cluster, operato
     """Those of a namespace too that is made while the operator runs."""
     process = OperatorProcess(operator, "")
     try:
-        wide.create_namespace(NEW, {"pod-security.kubernetes.io/enforce": "restricted"})
+        wide.create_namespace(NEW)
         runs = [await begin(kube, manifest) for manifest in (export_manifest(ELSEWHERE), import_manifest(NEW))]
         ended = await asyncio.gather(*(run.finish() for run in runs))
         assert all(status["result"] for status in ended)

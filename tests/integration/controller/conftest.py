@@ -41,7 +41,7 @@ def kinds(cluster: Cluster) -> None:
 def namespace(cluster: Cluster, kinds: None) -> Iterator[str]:
     """An empty namespace, gone afterwards."""
     name = f"controller-{uuid.uuid4().hex[:8]}"
-    cluster.create_namespace(name, {"pod-security.kubernetes.io/enforce": "restricted"})
+    cluster.create_namespace(name)
     yield name
     cluster.kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
 

@@ -46,6 +46,22 @@ def test_another_run_waits_until_silence_means_that_the_holder_is_gone(
     assert (said is None) if problem is None else (said is not None and problem in said)
 
 
+@pytest.mark.parametrize("state", ["claimed", "writing"])
+@pytest.mark.parametrize(
+    ("there", "here", "is_refused"),
+    [
+        pytest.param("c", "c", False, id="deleted and applied again"),
+        pytest.param("c", "d", True, id="of the same name in another cluster"),
+        pytest.param("", "", True, id="in no cluster"),
+    ],
+)
+def test_a_run_takes_the_receipt_of_the_deleted_one_in_whose_place_it_was_applied(
+    state: str, there: str, here: str, is_refused: bool
+) -> None:
+    anew = Claim(OID, "me anew", "ns/mine", "s", cluster=here)
+    assert (obstacle(receipt(state=state, cluster=there), anew, NOW) is not None) is is_refused
+
+
 @pytest.mark.parametrize(
     ("claim", "state", "age", "is_refused"),
     [
