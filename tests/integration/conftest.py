@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from orgport.worker import rollback
 from tests.oracle.sweep import unacceptable
 from tests.organizations import Installation, Store, fresh
 from tests.servers import DocumentStore, ObjectStore
@@ -41,3 +42,9 @@ def installation(minio: ObjectStore, ferretdb: DocumentStore) -> Iterator[Instal
 
     yield make
     assert not [found for each in made if (found := unacceptable(each))]
+
+
+@pytest.fixture
+def nothing_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rollbacks do not wait for what a killed process has sent: the test kills none."""
+    monkeypatch.setattr(rollback, "LANDING_SECONDS", 0.0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -30,6 +32,8 @@ from orgport.worker.places import Places, open_places
 from orgport.worker.plans import WORK
 
 BATCH = 500
+LANDING_SECONDS = 5.0
+"""After so long the database has done what a process that was killed had sent to it: it does not see that one end."""
 
 
 async def roll_back(context: Context) -> StepOutcome:
@@ -67,7 +71,7 @@ async def _roll_back(context: Context, places: Places, database: Database, recei
 
 
 @asynccontextmanager
-async def undoing(context: Context, database: Database, receipt: Receipt) -> AsyncIterator[dict[str, int]]:
+async def undoing(context: Context, database: Database, receipt: Receipt) -> AsyncIterator[Mapping[str, int]]:
     """Take the receipt and delete what its import inserted: how many documents of each collection, users too.
 
     The receipt is closed once the block is done. ROLLBACK_FAILED where the organization is there to be used.
@@ -86,6 +90,8 @@ async def undoing(context: Context, database: Database, receipt: Receipt) -> Asy
     await context.fence.may_write()
     held = await receipts.take(claim, receipt.state)
     async with held.beating():
+        if receipt.state == WRITING:
+            await asyncio.sleep(LANDING_SECONDS)
         if await organization_is_there(database, receipt.organization):
             raise _refusal(receipt, "it is in the target, where somebody may use it")
         yield await _delete(context, database, held) if receipt.state != CLAIMED else {}
@@ -110,18 +116,23 @@ def _refusal(receipt: Receipt, problem: str) -> Failure:
     )
 
 
-async def _delete(context: Context, database: Database, held: Held) -> dict[str, int]:
+async def _delete(context: Context, database: Database, held: Held) -> Mapping[str, int]:
+    """Delete until nothing is found: something may have landed meanwhile. How many documents of each collection."""
+
     async def may_write() -> None:
         await context.fence.may_write()
         await held.may_write()
 
-    return await delete_imported(database, held.receipt, may_write)
+    counts: Counter[str] = Counter()
+    while any((deleted := await _delete_once(database, held.receipt, may_write)).values()):
+        counts.update(deleted)
+    return counts
 
 
-async def delete_imported(
+async def _delete_once(
     database: Database, receipt: Receipt, may_write: Callable[[], Awaitable[None]]
 ) -> dict[str, int]:
-    """Delete what an unfinished import inserted, in reverse order; how many documents of each collection."""
+    """What an unfinished import inserted, in reverse order: owners go after what only they lead to."""
     counts = {}
     for section in reversed(ORDER):
         deleted = 0
@@ -179,7 +190,7 @@ async def _is_used(database: Database, organization: UUID, account: UUID) -> boo
     return await Receipts(database).is_relied_on(account, organization)
 
 
-async def _report(context: Context, places: Places, counts: dict[str, int]) -> str:
+async def _report(context: Context, places: Places, counts: Mapping[str, int]) -> str:
     """Write what was deleted and which objects may be left; in a few words.
 
     The receipt of documents that are gone is closed even where the storage cannot be written to: that may be what the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,12 +12,13 @@ import pytest
 from orgport.api.failures import Failure
 from orgport.api.reasons import Reason
 from orgport.stores.receipt_model import COLLECTION as RECEIPTS
+from orgport.worker import rollback
 from orgport.worker.import_documents import LOGS_AT_ONCE
 from tests.integration.imports.running import Imports, failed, reason, steps, succeeded
 from tests.integration.imports.small import OBJECTS, OID, PAGE, small_export, small_files
 from tests.organizations import Object
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("nothing_in_flight")]
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 MANY_WRITES = 100
@@ -91,6 +93,37 @@ async def test_a_rollback_that_ends_at_any_write_is_taken_up_again(small: Import
     assert documents(small) == before
     await run.do("rollback")
     assert documents(small) == before
+
+
+async def test_what_a_killed_process_had_sent_is_waited_for(small: Imports, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollback, "LANDING_SECONDS", 2.0)
+    before = documents(small)
+    run = steps(small)
+    await run.begin()
+    assert await run.cut_off("database", 8)
+    undone = asyncio.create_task(run.do("rollback"))
+    await asyncio.sleep(1)
+    late = {"_id": uuid4(), "oid": OID}
+    await asyncio.to_thread(small.insert, "crawls", late)
+    await undone
+    assert documents(small) == before
+
+
+async def test_the_organization_that_a_killed_process_had_sent_is_not_left_without_its_documents(
+    small: Imports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollback, "LANDING_SECONDS", 2.0)
+    run = steps(small)
+    await run.begin()
+    assert await run.cut_off("database", 8)
+    there = documents(small)
+    undone = asyncio.create_task(run.do("rollback"))
+    await asyncio.sleep(1)
+    await asyncio.to_thread(small.insert, "organizations", {"_id": OID, "name": "o", "slug": "o"})
+    with pytest.raises(Failure) as caught:
+        await undone
+    assert caught.value.reason is Reason.ROLLBACK_FAILED
+    assert documents(small) == {**there, "organizations": 1}
 
 
 async def test_a_database_step_that_could_not_say_that_it_is_done_says_so(small: Imports) -> None:

@@ -20,7 +20,7 @@ from orgport.worker.redaction import Redactor
 from tests.integration.imports.running import Imports, Steps, failed, reason, steps, succeeded
 from tests.integration.imports.small import OID, small_export, small_files
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("nothing_in_flight")]
 
 
 async def acting(imports: Imports, act: Any, name: str = "arrival") -> Any:
