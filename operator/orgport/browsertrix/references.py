@@ -74,14 +74,15 @@ def leave_out(section: Section, document: Document, unwanted: Callable[[Referenc
     """
     removed: list[Reference] = []
     for path in section.files:
-        for container, key in list(slots(document, path)):
+        # From the end, so that the places of the elements before stay what they are.
+        for container, key in reversed(list(slots(document, path))):
             file = container[key]
             if names_an_object(file) and unwanted(reference := _reference(section, document, path, file)):
-                container[key] = None
                 removed.append(reference)
-        if path.endswith(ELEMENT):
-            for files in values(document, path.removesuffix(ELEMENT)):
-                files[:] = [file for file in files if file is not None]
+                if path.endswith(ELEMENT):
+                    del container[key]
+                else:
+                    container[key] = None
         if not path and names_an_object(document):
             removed += filter(unwanted, [_reference(section, document, path, document)])
     return removed

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -103,6 +105,24 @@ def test_unwanted_references_are_left_out_wherever_they_are(section: Section, pa
     assert leave_out(section, document, lambda made: made.filename == unwanted.filename) == [unwanted]
     assert list(references(section, document)) == (kept if path else [unwanted])
     assert None not in found(document, path) or not path.endswith("[]")
+
+
+def test_what_is_left_out_takes_nothing_else_along() -> None:
+    foreign = {"filename": "a.wacz"}
+    item: Document = {"_id": "crawl", "files": [None, foreign, {"filename": "b.wacz"}, foreign, "c", None]}
+    assert len(leave_out(ITEMS, item, lambda made: made.filename == "a.wacz")) == 2
+    assert item["files"] == [None, {"filename": "b.wacz"}, "c", None]
+
+
+@pytest.mark.parametrize("odd", [None, OID, datetime(2024, 7, 1, tzinfo=UTC), "text", 7, True, {"a": 1}, [[]], [7]])
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.name)
+def test_what_has_another_shape_is_left_as_it_is(section: Section, odd: Any) -> None:
+    for name in filled(section).keys() - {"_id"}:
+        document = filled(section) | {name: odd}
+        before = deepcopy(document)
+        rewrite_urls(section, document, ORG, [URL])
+        assert leave_out(section, document, lambda made: made.filename.startswith("elsewhere")) == []
+        assert document == before
 
 
 def test_file_names_that_are_urls_of_the_endpoint_become_keys() -> None:
