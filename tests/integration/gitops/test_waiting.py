@@ -13,6 +13,8 @@ from tests.unit.gitops.recordings import recorded
 pytestmark = pytest.mark.cluster
 
 RUNS = recorded()
+LONGEST_NAME = 38
+COLUMNS = 120
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -29,6 +31,20 @@ async def test_kubectl_waits_for_what_has_not_come_and_for_nothing_else(
     assert comes("condition=Stalled") is (phase == "Failed")
     assert comes("condition=Reconciling=false") is (phase in ("Succeeded", "Failed"))
     assert comes("jsonpath={.status.completionTime}") is (phase in ("Succeeded", "Failed"))
+
+
+async def test_kubectl_shows_every_phase_within_a_terminal(cluster: Cluster, namespace: str, kube: Kube) -> None:
+    for number, run in enumerate(RUNS.values()):
+        await put(kube, namespace, {**run, "metadata": {"name": f"{'n' * (LONGEST_NAME - 3)}-{number:02}"}})
+    for kind in ("orgexports", "orgimports"):
+        for verb in ("get", "describe"):
+            shown = cluster.kubectl("-n", namespace, verb, kind).splitlines()
+            assert max(map(len, shown)) <= COLUMNS, "\n".join(shown)
+            said = " ".join(" ".join(shown).split())
+            for run in RUNS.values():
+                if run["kind"].lower() in kind and run.get("status", {}).get("phase"):
+                    assert run["status"]["phase"] in said
+                    assert run["status"]["progress"]["summary"] in said
 
 
 async def put(kube: Kube, namespace: str, run: Any) -> str:

@@ -52,6 +52,19 @@ def test_a_rate_that_drops_to_nothing_is_told() -> None:
     assert "estimatedCompletionTime" not in world.status["progress"]
 
 
+def test_a_run_that_is_suspended_has_neither_rate_nor_end() -> None:
+    world = planned(export_resource())
+    world.report("files", counters={"bytesDone": 2**20}, bytesPerSecond=2**20)
+    world.wait(20)
+    running = world.settle()["progress"]["summary"]
+    world.change_spec(suspend=True)
+    progress = world.settle()["progress"]
+    assert running == progress["summary"] + ", 1 MiB/s, 1m left"
+    assert progress["bytesPerSecond"] == 0
+    assert "estimatedCompletionTime" not in progress
+    assert progress["bytesDone"] == 2**20
+
+
 def test_the_last_words_of_a_pod_do_not_hide_those_of_its_successor() -> None:
     world = planned(export_resource())
     last = world.report("files", sequence=900, outcome="Interrupted", counters={"bytesDone": 2**20})

@@ -198,6 +198,9 @@ def _progress(scene: Scene, way: Walk, step: SeenStep) -> Progress:
     sequence = steps_of(identity.kind, scene.run.spec)
     percent = counting.percent(way.progress, sequence, way.steps)
     progress = way.progress.model_copy(update={"percent": percent})
+    if scene.is_suspended:
+        resting = progress.model_copy(update={"bytes_per_second": 0, "estimated_completion_time": None})
+        return resting.model_copy(update={"summary": counting.summary(resting, step.name, scene.now)})
     is_same = scene.status.step == step.name
     if is_same and not counting.has_moved(before, progress) and not counting.has_stopped(before, step):
         return before
