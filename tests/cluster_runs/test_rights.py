@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from orgport.api.names import job_name, lease_name
 from tests.cluster_runs.audit import asked, granted
 from tests.cluster_runs.conftest import FAULTS, OPERATOR, World
 from tests.cluster_runs.runs import shows
@@ -18,6 +19,14 @@ ASKED_BY_THE_API_SERVER = {
     ("patch", "leases.coordination.k8s.io"),  # a run's role grants it, which only those may who have it
 }
 """Rights that no request shows: admission and RBAC look for them when something is created."""
+
+
+IDLE_POD = {"restartPolicy": "Never", "containers": [{"name": "main", "image": "none"}]}
+STRANGERS = {
+    "Lease": {"apiVersion": "coordination.k8s.io/v1"},
+    "Job": {"apiVersion": "batch/v1", "spec": {"suspend": True, "template": {"spec": IDLE_POD}}},
+}
+"""Objects of nobody."""
 
 
 def test_a_quota_that_refuses_pods_is_told_and_waited_for(world: World) -> None:
@@ -42,6 +51,30 @@ def test_a_pod_that_outlives_its_job_is_ended(world: World) -> None:
     site.kubectl("delete", "job", job["metadata"]["name"], "--cascade=orphan")
     assert site.runs.ended("OrgExport", "orphaned")["failure"]["reason"] == "JobDisappeared"
     site.runs.until_gone("pods", "orgport.dev/name=orphaned", seconds=90)
+
+
+@pytest.mark.parametrize("kind", ["Lease", "Job"])
+def test_a_name_that_somebody_else_has_is_told(world: World, kind: str) -> None:
+    site, name = world.faults, f"taken-{kind.lower()}"
+    site.runs.apply("OrgExport", name, {"org": {"slug": "nobody"}, "suspend": True})
+    uid = site.runs.read("OrgExport", name)["metadata"]["uid"]
+    job = job_name("OrgExport", name, "plan", uid, 1)
+    taken = job if kind == "Job" else lease_name(job, 0)
+    world.cluster.apply({**STRANGERS[kind], "kind": kind, "metadata": {"name": taken, "namespace": site.namespace}})
+    site.kubectl("patch", "orgexport", name, "--type=merge", "-p", '{"spec": {"suspend": false}}')
+    failure = site.runs.ended("OrgExport", name)["failure"]
+    assert failure["reason"] == "NameConflict"
+    assert f"{kind} {taken}" in failure["message"]
+    site.kubectl("delete", kind, taken)
+
+
+def test_a_run_that_takes_too_long_is_ended(world: World) -> None:
+    site = world.faults
+    destination = site.location("late/") | {"credentials": {"secretRef": {"name": "never-there"}}}
+    spec = {"org": {"slug": "nobody"}, "destination": destination, "activeDeadlineSeconds": 15}
+    site.runs.apply("OrgExport", "late", spec)
+    assert site.runs.ended("OrgExport", "late")["failure"]["reason"] == "DeadlineExceeded"
+    site.runs.until_gone("pods", "orgport.dev/name=late", seconds=90)
 
 
 def test_the_operator_uses_all_that_it_may_and_asks_for_nothing_else(world: World) -> None:
