@@ -66,6 +66,7 @@ def kubelet() -> dict[str, object]:
         "failSwapOn": False,
         "containerRuntimeEndpoint": f"unix://{CONTAINERD_SOCKET}",
         "serializeImagePulls": False,
+        "syncFrequency": "10s",  # how soon a pod sees a Secret that comes late; a minute by default
         "tlsCertFile": str(PKI / "kubelet.crt"),
         "tlsPrivateKeyFile": str(PKI / "kubelet.key"),
         "clusterDNS": [DNS_VIP],
