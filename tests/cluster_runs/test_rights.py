@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ ASKED_BY_THE_API_SERVER = {
 
 
 IDLE_POD = {"restartPolicy": "Never", "containers": [{"name": "main", "image": "none"}]}
-STRANGERS = {
+STRANGERS: dict[str, dict[str, Any]] = {
     "Lease": {"apiVersion": "coordination.k8s.io/v1"},
     "Job": {"apiVersion": "batch/v1", "spec": {"suspend": True, "template": {"spec": IDLE_POD}}},
 }
@@ -56,7 +57,8 @@ def test_a_pod_that_outlives_its_job_is_ended(world: World) -> None:
 @pytest.mark.parametrize("kind", ["Lease", "Job"])
 def test_a_name_that_somebody_else_has_is_told(world: World, kind: str) -> None:
     site, name = world.faults, f"taken-{kind.lower()}"
-    site.runs.apply("OrgExport", name, {"org": {"slug": "nobody"}, "suspend": True})
+    spec = {"org": {"slug": "nobody"}, "destination": site.location("taken/"), "suspend": True}
+    site.runs.apply("OrgExport", name, spec)
     uid = site.runs.read("OrgExport", name)["metadata"]["uid"]
     job = job_name("OrgExport", name, "plan", uid, 1)
     taken = job if kind == "Job" else lease_name(job, 0)
@@ -68,13 +70,25 @@ def test_a_name_that_somebody_else_has_is_told(world: World, kind: str) -> None:
     site.kubectl("delete", kind, taken)
 
 
-def test_a_run_that_takes_too_long_is_ended(world: World) -> None:
+def test_a_job_of_an_attempt_before_is_ended(world: World) -> None:
     site = world.faults
-    destination = site.location("late/") | {"credentials": {"secretRef": {"name": "never-there"}}}
-    spec = {"org": {"slug": "nobody"}, "destination": destination, "activeDeadlineSeconds": 15}
-    site.runs.apply("OrgExport", "late", spec)
-    assert site.runs.ended("OrgExport", "late")["failure"]["reason"] == "DeadlineExceeded"
-    site.runs.until_gone("pods", "orgport.dev/name=late", seconds=90)
+    destination = site.location("again/") | {"credentials": {"secretRef": {"name": "not-yet"}}}
+    site.runs.apply("OrgExport", "again", {"org": {"slug": "nobody"}, "destination": destination})
+    site.runs.until("OrgExport", "again", shows("WaitingForSecret"))
+    (first,) = site.runs.jobs("again")
+    site.kubectl("patch", "orgexport", "again", "--type=merge", "-p", '{"spec": {"attempt": 2}}')
+    site.runs.until("OrgExport", "again", lambda status: status.get("attempt") == 2)
+    site.secret("not-yet", AWS_ACCESS_KEY_ID=site.store.access_key, AWS_SECRET_ACCESS_KEY=site.store.secret_key)
+    assert site.runs.ended("OrgExport", "again")["failure"]["reason"] == "OrganizationNotFound"
+    (second,) = site.runs.jobs("again")
+    assert second["metadata"]["name"] != first["metadata"]["name"]
+
+
+def test_an_archive_that_is_not_there_is_told(world: World, archive: str) -> None:
+    site = world.faults
+    source = {**world.source.location("shared/"), "export": f"not-{archive}"}
+    site.runs.apply("OrgImport", "absent", {"source": source})
+    assert site.runs.ended("OrgImport", "absent")["failure"]["reason"] == "ExportNotFound"
 
 
 def test_the_operator_uses_all_that_it_may_and_asks_for_nothing_else(world: World) -> None:
