@@ -58,8 +58,8 @@ demo: prepared ## two installations on a cluster, and an organization that moves
 chaos: prepared ## kill and stop, in every step of a run, all that it needs; writes docs/reliability.md (under an hour)
 	ORGPORT_RECORD=1 $(RUN) -m pytest -v tests/chaos tests/cluster_runs/test_restarts.py
 
-soak: $(READY) ## the tests that take long
-	$(RUN) -m pytest -v -m soak tests
+soak: $(READY) ## the tests that take long, and properties on examples that nothing was tried on before
+	$(RUN) -m pytest -v -m 'soak or hypothesis' --hypothesis-profile=new tests
 
 bench: $(READY) ## measure, and compare with other tools: make bench SUBJECT=small; alone it lists the subjects
 	$(RUN) -m bench $(SUBJECT)

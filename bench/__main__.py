@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-SUBJECTS = ("small", "controller", "sync", "database")
+SUBJECTS = ("small", "controller", "sync", "latency", "database")
 """Each a module or package of this folder with a `main(*arguments: str)`."""
 
 

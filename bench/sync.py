@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from bench.s3.canned import PREFIX, SOURCE
 from bench.s3.losses import losses
 from bench.s3.tools import TOOLS, Job, environment, install
 from bench.usage import Usage, measured
@@ -24,7 +25,6 @@ from tests.organizations.model import Object
 from tests.servers import ObjectStore
 
 MIB = 2**20
-SOURCE, PREFIX = "source", "ae2ab026-0b53-4e7c-ba65-f0407a6e75f5/"
 ODD = (
     "with space.wacz",
     "plus+percent%20.wacz",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests import servers
@@ -15,6 +16,9 @@ from tests.cluster import lifecycle
 from tests.cluster.access import Cluster
 from tests.cluster.operator_image import image_for
 
+settings.register_profile("same", derandomize=True)
+settings.register_profile("new", print_blob=True)
+settings.load_profile("same")  # a change is tested by what the one before was; `make soak` looks for what is new
 SHARING = ("tests/cluster_runs/", "tests/chaos/")
 
 

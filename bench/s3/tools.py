@@ -14,6 +14,7 @@ from tests.servers import ACCESS_KEY, SECRET_KEY
 HOME = Path.home() / ".cache" / "orgport-bench"
 BIN = HOME / "venv" / "bin"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+AWS_CONFIG = HOME / "aws"
 AT_ONCE = "32"
 
 
@@ -42,10 +43,13 @@ def install() -> None:
         venv.create(HOME / "venv", with_pip=True, clear=True)
         subprocess.run([BIN / "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
         stamp.write_text(REQUIREMENTS.read_text())
+    AWS_CONFIG.write_text(f"[default]\ns3 =\n  max_concurrent_requests = {AT_ONCE}\n")
 
 
 def environment() -> dict[str, str]:
-    return {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": "us-east-1"}
+    """Where the tools find keys and settings."""
+    keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+    return {**keys, "AWS_REGION": "us-east-1", "AWS_CONFIG_FILE": str(AWS_CONFIG)}
 
 
 def orgport(job: Job) -> list[str]:

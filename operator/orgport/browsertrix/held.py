@@ -1,10 +1,8 @@
-"""Which documents Browsertrix's importer would trip over, and how the others are shown to it.
-
-Not for this file: numbers that JSON does not know (NaN, Infinity) become null when orjson writes them.
-"""
+"""Which documents Browsertrix's importer would trip over, and how the others are shown to it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,6 +21,7 @@ def refusal(section: Section, document: Document, settings: Settings) -> str | N
     `settings` are those of the installation whose limits count. Of sections that it does not read, the types have to
     be right.
     """
+    document = _as_written(document)
     if (problem := misfit(section, document)) or section in EXTRA_SECTIONS:
         return problem
     rules = item_rules(document.get("type")) if section is ITEMS else RULES.get(section)
@@ -39,6 +38,15 @@ def presentable(section: Section, document: Document) -> Document:
     if section is WORKFLOWS and "scale" in document and document["scale"] is None:
         return {key: value for key, value in document.items() if key != "scale"}
     return document
+
+
+def _as_written(value: Any) -> Any:
+    """With null for the numbers that JSON does not know: NaN and the infinities."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _as_written(inner) for name, inner in value.items()}
+    return [_as_written(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _broken(rules: type[BaseModel], document: Mapping[str, Any]) -> str | None:

@@ -50,13 +50,17 @@ def _rename(ref: Document, mapping: Callable[[str], str]) -> str:
     return str(ref["name"])
 
 
-def _kept(refs: list[Document], mapping: Callable[[str], str], allowed: frozenset[str | None]) -> list[Document]:
-    kept: list[Document] = []
+def _kept(refs: list[Any], mapping: Callable[[str], str], allowed: frozenset[str | None]) -> list[Any]:
+    """What names no storage stays as it is."""
+    kept: list[Any] = []
+    names = set[str]()
     for ref in refs:
-        if not _is_reference(ref) or ref.get("custom"):
-            continue
-        # a name that no mapping lists is mapped to the storage that receives the objects, which is no replica
-        name = next((name for name in (mapping(ref["name"]), ref["name"]) if name in allowed), None)
-        if name is not None and name not in [other["name"] for other in kept]:
-            kept.append({**ref, "name": name})
+        if not _is_reference(ref):
+            kept.append(ref)
+        elif not ref.get("custom"):
+            # a name that no mapping lists is mapped to the storage that receives the objects, which is no replica
+            name = next((name for name in (mapping(ref["name"]), ref["name"]) if name in allowed), None)
+            if name is not None and name not in names:
+                names.add(name)
+                kept.append({**ref, "name": name})
     return kept

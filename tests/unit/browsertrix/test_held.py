@@ -45,10 +45,13 @@ THUMBNAIL = file("t.png") | {
 QA = {"id": "run", "userid": OTHER, "started": INSTANT, "state": "complete", "files": []}
 NOTE = {"id": OTHER, "text": "t", "created": INSTANT, "userid": OTHER, "userName": "A"}
 
+NOT_JSON = (float("nan"), float("inf"), float("-inf"))
+
 TAKEN = [
     *[(PAGES, PAGE, {}), (PAGES, PAGE, {"url": "http://a_b.example.org:81/ü?q=%20"}), (PAGES, PAGE, {"title": None})],
     (PAGES, PAGE, {"browserWindows": "of no meaning"}),
     *[(PAGES, PAGE, {"notes": [NOTE]}), (PAGES, PAGE, {"qa": {"run": {"textMatch": float("nan")}}})],
+    *[(PROFILES, PROFILE, {"baseid": number}) for number in NOT_JSON],  # written as null, which it may be
     *[(PROFILES, PROFILE, {}), (PROFILES, PROFILE, {"resource": None}), (PROFILES, PROFILE, {"resource": file("p")})],
     *[(WORKFLOWS, WORKFLOW, {}), (WORKFLOWS, WORKFLOW, {"scale": None}), (WORKFLOWS, WORKFLOW, {"scale": 4})],
     *[(WORKFLOWS, WORKFLOW, {"browserWindows": 8}), (WORKFLOWS, WORKFLOW, {"browserWindows": None})],
@@ -92,6 +95,10 @@ REFUSED = [
     ],
     *[(COLLECTIONS, COLLECTION, {"access": "secret"}, "access"), (COLLECTIONS, COLLECTION, {"name": ""}, "name")],
     *[(COLLECTIONS, COLLECTION, {"indexState": "broken"}, "indexState")],
+    *[
+        (COLLECTIONS, COLLECTION, {"indexStats": {"updateProgress": number}}, "indexStats.updateProgress")
+        for number in NOT_JSON
+    ],
     *[(COLLECTIONS, COLLECTION, {"indexFile": file("i") | {"size": ""}}, "indexFile.size")],
     *[(COLLECTIONS, COLLECTION, {"thumbnail": file("t")}, "thumbnail.originalFilename")],
     *[(COLLECTIONS, COLLECTION, {"homeUrl": "about:blank"}, "homeUrl")],

@@ -77,4 +77,4 @@ def test_file_objects_without_storage_or_replicas_are_left_alone() -> None:
     }
     map_storages(COLLECTIONS, collection, lambda _: "eu", frozenset({"eu"}))
     assert collection["thumbnail"] == {"filename": "a", "storage": None, "replicas": None}
-    assert collection["indexFile"] == {"filename": "b", "storage": "default", "replicas": []}
+    assert collection["indexFile"] == {"filename": "b", "storage": "default", "replicas": [None]}
