@@ -111,6 +111,8 @@ def odd_documents(draw: st.DrawFn, section: Section, *, at_rest: bool) -> Docume
             made[name] = None if choice == "null" else whole[name] if choice == "typed" else draw(free)
     if not at_rest:
         made |= draw(_unrest(section))
+    elif made.get("type") == "crawl":
+        made.setdefault("crawlerChannel", "default")  # an upload that was made a crawl has none
     return made | draw(st.dictionaries(names, free, max_size=2))
 
 
