@@ -129,8 +129,9 @@ async def start_up(cluster: Cluster, kube: Kube) -> float:
     cluster.kubectl("-n", OPERATOR, "wait", "pods", "-l", labels, "--for=delete", "--timeout=60s")
     await kube.create(manifest)
     cluster.kubectl("-n", OPERATOR, "scale", "deployment", "-l", labels, "--replicas=1")
-    await Run(kube, "OrgExport", NAMESPACE, "late").status(bool, 120)
+    await Run(kube, "OrgExport", NAMESPACE, "late").status(lambda status: "phase" in status, 120)
     seen = datetime.now(UTC)
+    cluster.kubectl("-n", OPERATOR, "wait", "pods", "-l", labels, "--for=condition=Ready", "--timeout=60s")
     (pod,) = cluster.list(OPERATOR, "pods", labels)
     began = pod["status"]["containerStatuses"][0]["state"]["running"]["startedAt"]
     return (seen - datetime.fromisoformat(began)).total_seconds()

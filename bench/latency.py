@@ -22,7 +22,7 @@ from tests.organizations.buckets import Store
 from tests.servers import ACCESS_KEY, SECRET_KEY, answers, free_port, python_environment, serving
 
 MILLISECONDS = (0, 20, 100)
-OBJECTS = 2000
+OBJECTS = 5000
 
 
 @dataclass(frozen=True)
