@@ -102,10 +102,7 @@ def bench_of(pages: int, items: int) -> Iterator[Bench]:
 
 @contextmanager
 def memory(folder: Path) -> Iterator[str]:
-    port = servers.free_port()
-    command: list[object] = [sys.executable, "-m", "bench.mongo.memory", port]
-    address = f"127.0.0.1:{port}"
-    with servers.serving("memory", command, folder, lambda: servers.answers(address), servers.python_environment()):
+    with servers.module("bench.mongo.memory", folder) as address:
         yield f"mongodb://{address}/"
 
 

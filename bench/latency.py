@@ -6,46 +6,41 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 
 from bench.s3.canned import ASKED, PREFIX, SOURCE
 from bench.s3.tools import TOOLS, Job, environment, install
-from bench.usage import Usage, measured
+from bench.usage import Usage, compared, measured
 from tests.organizations.buckets import Store
-from tests.servers import ACCESS_KEY, SECRET_KEY, answers, free_port, python_environment, serving
+from tests.servers import ACCESS_KEY, SECRET_KEY, module
 
 MILLISECONDS = (0, 20, 100)
 OBJECTS = 5000
 
 
-@dataclass(frozen=True)
+@dataclass
 class Figures:
     """Of one tool on one store: what each round took, and the requests of the last one."""
 
-    usages: list[Usage]
-    asked: dict[str, int]
+    usages: list[Usage] = field(default_factory=list)
+    asked: dict[str, int] = field(default_factory=dict)
 
 
 @contextmanager
 def canned(folder: Path, milliseconds: int) -> Iterator[str]:
     """The store's endpoint."""
-    address = f"127.0.0.1:{free_port()}"
-    port = address.rpartition(":")[2]
-    command: list[object] = [sys.executable, "-m", "bench.s3.canned", port, OBJECTS, milliseconds]
-    with serving("canned", command, folder, lambda: answers(address), python_environment()):
+    with module("bench.s3.canned", folder, OBJECTS, milliseconds) as address:
         yield f"http://{address}"
 
 
 def measure(endpoint: str, folder: Path, rounds: int) -> dict[str, Figures]:
     """Every tool, round by round in turn, into an empty bucket."""
-    figures = {tool: Figures([], {}) for tool in TOOLS}
+    figures = {tool: Figures() for tool in TOOLS}
     for number in range(rounds):
         for tool, command_of in TOOLS.items():
             bucket = f"{tool}-{number}"
@@ -54,8 +49,7 @@ def measure(endpoint: str, folder: Path, rounds: int) -> dict[str, Figures]:
             assert command is not None
             asked(endpoint)
             figures[tool].usages.append(measured(command, folder / "tool.log", environment()))
-            figures[tool].asked.clear()
-            figures[tool].asked.update(asked(endpoint))
+            figures[tool].asked = asked(endpoint)
             print(f"  {tool}: {figures[tool].usages[-1]} {figures[tool].asked}", flush=True)
     return figures
 
@@ -68,19 +62,10 @@ def asked(endpoint: str) -> dict[str, int]:
 
 
 def rows(milliseconds: int, figures: dict[str, Figures]) -> Iterator[str]:
-    wall, cpu = typical(figures["orgport"])
     for tool, found in figures.items():
-        walls, cpus = typical(found)
         title = f"{OBJECTS} copies, {milliseconds} ms" if tool == "orgport" else ""
         requests = ", ".join(f"{count} {operation}" for operation, count in sorted(found.asked.items()))
-        peak = median(each.peak for each in found.usages)
-        cells = [title, tool, f"{walls:.2f}", f"{walls / wall:.2f}", f"{cpus:.2f}", f"{cpus / cpu:.2f}", f"{peak:.0f}"]
-        yield f"| {' | '.join([*cells, requests])} |"
-
-
-def typical(figures: Figures) -> tuple[float, float]:
-    """Median seconds of wall clock and of processor."""
-    return median(each.wall for each in figures.usages), median(each.cpu for each in figures.usages)
+        yield f"| {' | '.join([title, tool, *compared(found.usages, figures['orgport'].usages), requests])} |"
 
 
 def main(rounds: str = "5") -> None:

@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 
 from bench.s3.canned import PREFIX, SOURCE
 from bench.s3.losses import losses
 from bench.s3.tools import TOOLS, Job, environment, install
-from bench.usage import Usage, measured
+from bench.usage import Usage, compared, measured
 from tests import servers
 from tests.organizations.buckets import Store
 from tests.organizations.model import Object
@@ -155,18 +154,10 @@ def table(bench: Bench, rows: list[Row]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|"
     for row in rows:
         base = bench.figures[row.name, "orgport"]
-        wall, cpu = median(each.wall for each in base), median(each.cpu for each in base)
         for tool in (each for each in TOOLS if (row.name, each) in bench.figures):
-            usages = bench.figures[row.name, tool]
-            walls, cpus = median(each.wall for each in usages), median(each.cpu for each in usages)
             lost = ", ".join(f"{count} {name}" for name, count in bench.lost[row.name, tool].items()) or "nothing"
-            cells = [row.title if tool == "orgport" else "", tool, f"{walls:.2f}", f"{walls / wall:.2f}"]
-            cells += [
-                f"{cpus:.2f}",
-                f"{cpus / cpu:.2f}",
-                f"{median(each.peak for each in usages):.0f}",
-                lost,
-            ]
+            title = row.title if tool == "orgport" else ""
+            cells = [title, tool, *compared(bench.figures[row.name, tool], base), lost]
             yield f"| {' | '.join(cells)} |"
 
 

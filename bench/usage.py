@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from tests.servers import python_environment
 
@@ -30,6 +31,15 @@ class Usage:
     def peak(self) -> float:
         """In MiB."""
         return self.peak_bytes / MIB
+
+
+def compared(usages: Sequence[Usage], base: Sequence[Usage]) -> list[str]:
+    """Cells of a table, medians: wall clock and its ratio to the base's, processor and its ratio, peak memory."""
+    cells = []
+    for figure in (lambda usage: usage.wall), (lambda usage: usage.cpu):
+        own, other = median(map(figure, usages)), median(map(figure, base))
+        cells += [f"{own:.2f}", f"{own / other:.2f}"]
+    return [*cells, f"{median(each.peak for each in usages):.0f}"]
 
 
 LAUNCHER = """

@@ -19,6 +19,7 @@ from tests.cluster.operator_image import image_for
 settings.register_profile("same", derandomize=True)
 settings.register_profile("new", print_blob=True)
 settings.load_profile("same")  # a change is tested by what the one before was; `make soak` looks for what is new
+
 SHARING = ("tests/cluster_runs/", "tests/chaos/")
 
 

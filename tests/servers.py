@@ -94,10 +94,18 @@ def moto() -> Iterator[ObjectStore]:
 @contextmanager
 def stub(folder: Path, buckets: Mapping[str, object]) -> Iterator[ObjectStore]:
     """Our own stub of an S3 store, for listings of millions; see `tests.stub.__main__` for the buckets."""
-    address = f"127.0.0.1:{free_port()}"
-    command: list[object] = [sys.executable, "-m", "tests.stub", address.rpartition(":")[2], json.dumps(buckets)]
-    with serving("stub", command, folder, lambda: answers(address), python_environment()):
+    with module("tests.stub", folder, json.dumps(buckets)) as address:
         yield ObjectStore(f"http://{address}", ACCESS_KEY, SECRET_KEY)
+
+
+@contextmanager
+def module(name: str, folder: Path, *arguments: object) -> Iterator[str]:
+    """A server of our own, `python -m NAME PORT [ARGUMENT ...]`; its address."""
+    port = free_port()
+    address = f"127.0.0.1:{port}"
+    command = [sys.executable, "-m", name, port, *arguments]
+    with serving(name, command, folder, lambda: answers(address), python_environment()):
+        yield address
 
 
 def python_environment() -> dict[str, str]:

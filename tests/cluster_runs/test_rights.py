@@ -11,6 +11,7 @@ from orgport.api.names import job_name, lease_name
 from tests.cluster_runs.audit import asked, granted
 from tests.cluster_runs.conftest import FAULTS, OPERATOR, World
 from tests.cluster_runs.runs import shows
+from tests.cluster_runs.sites import Site
 
 pytestmark = pytest.mark.cluster
 
@@ -45,13 +46,19 @@ def test_a_quota_that_refuses_pods_is_told_and_waited_for(world: World) -> None:
 
 def test_a_pod_that_outlives_its_job_is_ended(world: World) -> None:
     site = world.faults
-    destination = site.location("orphaned/") | {"credentials": {"secretRef": {"name": "never-there"}}}
-    site.runs.apply("OrgExport", "orphaned", {"org": {"slug": "nobody"}, "destination": destination})
-    site.runs.until("OrgExport", "orphaned", shows("WaitingForSecret"))
-    (job,) = site.runs.jobs("orphaned")
-    site.kubectl("delete", "job", job["metadata"]["name"], "--cascade=orphan")
+    job = waiting_job(site, "orphaned", secret="never-there")
+    site.kubectl("delete", "job", job, "--cascade=orphan")
     assert site.runs.ended("OrgExport", "orphaned")["failure"]["reason"] == "JobDisappeared"
     site.runs.until_gone("pods", "orgport.dev/name=orphaned", seconds=90)
+
+
+def waiting_job(site: Site, name: str, secret: str) -> str:
+    """The only Job of an export whose pod waits for a Secret."""
+    destination = site.location(f"{name}/") | {"credentials": {"secretRef": {"name": secret}}}
+    site.runs.apply("OrgExport", name, {"org": {"slug": "nobody"}, "destination": destination})
+    site.runs.until("OrgExport", name, shows("WaitingForSecret"))
+    (job,) = site.runs.jobs(name)
+    return str(job["metadata"]["name"])
 
 
 @pytest.mark.parametrize("kind", ["Lease", "Job"])
@@ -72,16 +79,13 @@ def test_a_name_that_somebody_else_has_is_told(world: World, kind: str) -> None:
 
 def test_a_job_of_an_attempt_before_is_ended(world: World) -> None:
     site = world.faults
-    destination = site.location("again/") | {"credentials": {"secretRef": {"name": "not-yet"}}}
-    site.runs.apply("OrgExport", "again", {"org": {"slug": "nobody"}, "destination": destination})
-    site.runs.until("OrgExport", "again", shows("WaitingForSecret"))
-    (first,) = site.runs.jobs("again")
+    first = waiting_job(site, "again", secret="not-yet")
     site.kubectl("patch", "orgexport", "again", "--type=merge", "-p", '{"spec": {"attempt": 2}}')
     site.runs.until("OrgExport", "again", lambda status: status.get("attempt") == 2)
     site.secret("not-yet", AWS_ACCESS_KEY_ID=site.store.access_key, AWS_SECRET_ACCESS_KEY=site.store.secret_key)
     assert site.runs.ended("OrgExport", "again")["failure"]["reason"] == "OrganizationNotFound"
     (second,) = site.runs.jobs("again")
-    assert second["metadata"]["name"] != first["metadata"]["name"]
+    assert second["metadata"]["name"] != first
 
 
 def test_an_archive_that_is_not_there_is_told(world: World, archive: str) -> None:

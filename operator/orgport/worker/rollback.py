@@ -16,7 +16,7 @@ from orgport.api.reasons import Reason
 from orgport.archive.layout import LINES_TYPE
 from orgport.browsertrix.sections import REVISIONS, Section, by_name
 from orgport.stores.mongo import Database
-from orgport.stores.receipt_model import CLAIMED, COMPLETE, ROLLED_BACK, WRITING, Claim, Receipt
+from orgport.stores.receipt_model import COMPLETE, ROLLED_BACK, WRITING, Claim, Receipt
 from orgport.stores.receipts import Held, Receipts
 from orgport.transfer.work_file import lines
 from orgport.transfer.worklists import decode_line
@@ -94,7 +94,7 @@ async def undoing(context: Context, database: Database, receipt: Receipt) -> Asy
             await asyncio.sleep(LANDING_SECONDS)
         if await organization_is_there(database, receipt.organization):
             raise _refusal(receipt, "it is in the target, where somebody may use it")
-        yield await _delete(context, database, held) if receipt.state != CLAIMED else {}
+        yield await _delete(context, database, held) if receipt.state == WRITING else {}
         await held.end(ROLLED_BACK)
 
 
